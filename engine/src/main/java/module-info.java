@@ -1,0 +1,6 @@
+/// Samplers, scheduler, KV pages, explanations.
+module dev.kawi.engine {
+  requires transitive dev.kawi.model;
+  requires transitive dev.kawi.text;
+  requires static transitive org.jspecify;
+}

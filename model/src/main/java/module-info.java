@@ -1,0 +1,6 @@
+/// Layers, and one file for each architecture.
+module dev.kawi.model {
+  requires transitive dev.kawi.tensor;
+  requires transitive dev.kawi.weights;
+  requires static transitive org.jspecify;
+}

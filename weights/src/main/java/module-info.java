@@ -1,0 +1,8 @@
+/// Read and write model files.
+module dev.kawi.weights {
+  requires transitive dev.kawi.tensor;
+  requires static transitive org.jspecify;
+  requires tools.jackson.databind;
+
+  exports dev.kawi.gguf;
+}
