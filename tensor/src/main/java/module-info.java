@@ -4,5 +4,6 @@ module dev.kawi.tensor {
   requires static jdk.incubator.vector;
   requires static transitive org.jspecify;
 
+  exports dev.kawi.kernel;
   exports dev.kawi.tensor;
 }

@@ -16,10 +16,40 @@ import java.util.Optional;
 /// what when it does not.
 public final class Metadata {
   private final Map<String, Object> values;
+  private final Map<String, MetadataType> types;
 
-  /// Wraps a copy of these values.
+  /// Wraps a copy of these values. Each is written with the type of its Java class: a `Long` as
+  /// I64. A [Builder] can say otherwise.
   public Metadata(Map<String, ?> values) {
+    this(values, Map.of());
+  }
+
+  private Metadata(Map<String, ?> values, Map<String, MetadataType> types) {
     this.values = Collections.unmodifiableMap(new LinkedHashMap<>(values));
+    this.types = Map.copyOf(types);
+  }
+
+  /// Wraps values with their types in the file (of an array, the type of its elements).
+  static Metadata ofTyped(Map<String, ?> values, Map<String, MetadataType> types) {
+    return new Metadata(values, types);
+  }
+
+  /// Starts with no pairs.
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /// Starts with the pairs of this metadata and their types.
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    values.forEach((key, value) -> builder.put(key, typeOf(key).orElseThrow(), value));
+    return builder;
+  }
+
+  /// The type under which the value at this key is written; of an array, the type of its elements.
+  public Optional<MetadataType> typeOf(String key) {
+    return Optional.ofNullable(values.get(key))
+        .map(value -> types.getOrDefault(key, MetadataType.infer(value)));
   }
 
   /// All pairs in file order.
@@ -98,6 +128,11 @@ public final class Metadata {
             });
   }
 
+  /// The booleans at this key.
+  public Optional<boolean[]> bools(String key) {
+    return Optional.ofNullable(values.get(key)).map(v -> cast(key, v, boolean[].class).clone());
+  }
+
   private static int[] narrow(String key, long[] from) {
     int[] to = new int[from.length];
     for (int i = 0; i < to.length; i++) {
@@ -146,5 +181,141 @@ public final class Metadata {
     return new ModelFormatException(
         "gguf: %s must be %s, found %s (%s)"
             .formatted(key, expected, found, value.getClass().getSimpleName()));
+  }
+
+  /// Collects pairs for a file to be written, each with the type that readers of the format expect:
+  /// llama.cpp takes a number only in the type it was specified with.
+  public static final class Builder {
+    private final Map<String, Object> values = new LinkedHashMap<>();
+    private final Map<String, MetadataType> types = new LinkedHashMap<>();
+
+    private Builder() {}
+
+    /// Sets a string.
+    public Builder string(String key, String value) {
+      return put(key, MetadataType.STRING, value);
+    }
+
+    /// Sets a boolean.
+    public Builder bool(String key, Boolean value) {
+      return put(key, MetadataType.BOOL, value);
+    }
+
+    /// Sets an unsigned number of 8 bits.
+    public Builder u8(String key, int value) {
+      return put(key, MetadataType.U8, Math.toIntExact(inRange(key, value, 0xFF)));
+    }
+
+    /// Sets an unsigned number of 16 bits.
+    public Builder u16(String key, int value) {
+      return put(key, MetadataType.U16, Math.toIntExact(inRange(key, value, 0xFFFF)));
+    }
+
+    /// Sets an unsigned number of 32 bits, as most sizes are.
+    public Builder u32(String key, long value) {
+      return put(key, MetadataType.U32, inRange(key, value, 0xFFFF_FFFFL));
+    }
+
+    /// Sets an unsigned number of 64 bits.
+    public Builder u64(String key, long value) {
+      return put(key, MetadataType.U64, inRange(key, value, Long.MAX_VALUE));
+    }
+
+    /// Sets a signed number of 8 bits.
+    public Builder i8(String key, byte value) {
+      return put(key, MetadataType.I8, value);
+    }
+
+    /// Sets a signed number of 16 bits.
+    public Builder i16(String key, short value) {
+      return put(key, MetadataType.I16, value);
+    }
+
+    /// Sets a signed number of 32 bits.
+    public Builder i32(String key, int value) {
+      return put(key, MetadataType.I32, value);
+    }
+
+    /// Sets a signed number of 64 bits.
+    public Builder i64(String key, long value) {
+      return put(key, MetadataType.I64, value);
+    }
+
+    /// Sets a number of single precision.
+    public Builder f32(String key, float value) {
+      return put(key, MetadataType.F32, value);
+    }
+
+    /// Sets a number of double precision.
+    public Builder f64(String key, double value) {
+      return put(key, MetadataType.F64, value);
+    }
+
+    /// Sets an array of strings.
+    public Builder strings(String key, List<String> values) {
+      return put(key, MetadataType.STRING, List.copyOf(values));
+    }
+
+    /// Sets an array of signed numbers of 32 bits.
+    public Builder i32s(String key, int... values) {
+      return put(key, MetadataType.I32, values.clone());
+    }
+
+    /// Sets an array of unsigned numbers of 32 bits.
+    public Builder u32s(String key, long... values) {
+      for (long value : values) {
+        inRange(key, value, 0xFFFF_FFFFL);
+      }
+      return put(key, MetadataType.U32, values.clone());
+    }
+
+    /// Sets an array of unsigned numbers of 8 bits.
+    public Builder u8s(String key, int... values) {
+      for (int value : values) {
+        inRange(key, value, 0xFF);
+      }
+      return put(key, MetadataType.U8, values.clone());
+    }
+
+    /// Sets an array of numbers of single precision.
+    public Builder f32s(String key, float... values) {
+      return put(key, MetadataType.F32, values.clone());
+    }
+
+    /// Sets an array of booleans.
+    public Builder bools(String key, boolean... values) {
+      return put(key, MetadataType.BOOL, values.clone());
+    }
+
+    /// Sets any value that metadata can hold, with the type of its Java class.
+    public Builder put(String key, Object value) {
+      return put(key, MetadataType.infer(value), value);
+    }
+
+    /// Takes a pair away, if it is there.
+    public Builder remove(String key) {
+      values.remove(key);
+      types.remove(key);
+      return this;
+    }
+
+    /// The metadata, in the order in which the keys were first set.
+    public Metadata build() {
+      return new Metadata(values, types);
+    }
+
+    Builder put(String key, MetadataType type, Object value) {
+      values.put(key, value);
+      types.put(key, type);
+      return this;
+    }
+
+    private static long inRange(String key, long value, long max) {
+      if (value < 0 || value > max) {
+        throw new IllegalArgumentException(
+            "gguf: metadata %s must be 0 to %d, found %d".formatted(key, max, value));
+      }
+      return value;
+    }
   }
 }
