@@ -1,0 +1,268 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.Metadata;
+import dev.kawi.model.RandomShape.Feature;
+import dev.kawi.model.RandomTensor.Spread;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Which metadata and which tensors an architecture has in GGUF: the names and sizes that files of
+/// released models have.
+///
+/// The spreads keep activations near 1 and logits near a standard deviation of 2.4, so that the
+/// most likely token has a probability between about 0.05 and 0.9. Where output and embedding are
+/// tied, half of the weights of the last norm are negative, else each token would predict itself;
+/// and blocks add less, because embeddings are small.
+final class RandomLayout {
+  static final int NUM_EXPERTS = 4;
+  static final int NUM_EXPERTS_USED = 2;
+  private static final float LOGIT_DEVIATION = 2.4f;
+  private static final float BIAS_DEVIATION = 0.4f;
+
+  private final RandomShape shape;
+  private final String arch;
+  private final List<RandomTensor> tensors = new ArrayList<>();
+  private final float residualGain;
+
+  RandomLayout(RandomShape shape) {
+    this.shape = shape;
+    this.arch = shape.architecture();
+    this.residualGain = shape.has(Feature.TIED) && !arch.startsWith("gemma") ? 0.3f : 1;
+  }
+
+  // ---- metadata ----
+
+  /// All keys but the tokenizer's.
+  Metadata.Builder metadata() {
+    Metadata.Builder all =
+        Metadata.builder()
+            .string("general.architecture", arch)
+            .string("general.type", "model")
+            .string("general.name", "random weights")
+            .u32("general.quantization_version", 2)
+            .u32(key("block_count"), shape.numLayers())
+            .u32(key("context_length"), shape.contextLength())
+            .u32(key("embedding_length"), shape.hiddenSize())
+            .u32(key("feed_forward_length"), shape.intermediateSize())
+            .u32(key("vocab_size"), shape.vocabSize())
+            .u32(key("attention.head_count"), shape.numHeads())
+            .u32(key("attention.head_count_kv"), shape.numKvHeads())
+            .f32(
+                key(
+                    layerNorm()
+                        ? "attention.layer_norm_epsilon"
+                        : "attention.layer_norm_rms_epsilon"),
+                shape.normEps());
+    if (shape.querySize() != shape.hiddenSize()) {
+      all.u32(key("attention.key_length"), shape.headDim());
+      all.u32(key("attention.value_length"), shape.headDim());
+    }
+    rope(all);
+    windows(all);
+    experts(all);
+    return all;
+  }
+
+  private String key(String rest) {
+    return arch + "." + rest;
+  }
+
+  private void rope(Metadata.Builder all) {
+    if (!arch.equals("gpt2")) {
+      all.f32(key("rope.freq_base"), shape.ropeTheta());
+      all.u32(key("rope.dimension_count"), shape.ropeDimensions());
+    }
+    if (shape.has(Feature.LINEAR_ROPE)) {
+      all.string(key("rope.scaling.type"), "linear");
+      all.f32(key("rope.scaling.factor"), 2.5f);
+    }
+    if (shape.has(Feature.YARN_ROPE)) {
+      all.string(key("rope.scaling.type"), "yarn");
+      all.f32(key("rope.scaling.factor"), 3.5f);
+      all.u32(key("rope.scaling.original_context_length"), 48);
+    }
+    if (longRope()) {
+      int original = shape.has(Feature.LONG_FACTORS) ? 32 : shape.contextLength();
+      all.u32(key("rope.scaling.original_context_length"), original);
+      all.f32(key("rope.scaling.attn_factor"), 1.27f);
+    }
+  }
+
+  private void windows(Metadata.Builder all) {
+    if (arch.equals("gemma2") || arch.equals("gemma3")) {
+      all.u32(key("attention.sliding_window"), 16);
+    }
+    if (arch.equals("gemma2")) {
+      all.f32(key("attn_logit_softcapping"), 2.5f);
+      all.f32(key("final_logit_softcapping"), 12.5f);
+    }
+  }
+
+  private void experts(Metadata.Builder all) {
+    if (shape.has(Feature.EXPERTS)) {
+      all.u32(key("expert_count"), NUM_EXPERTS);
+      all.u32(key("expert_used_count"), NUM_EXPERTS_USED);
+      if (!arch.equals("llama")) {
+        all.u32(key("expert_feed_forward_length"), shape.intermediateSize());
+      }
+      if (arch.equals("qwen2moe")) {
+        all.u32(key("expert_shared_feed_forward_length"), sharedSize());
+      }
+    }
+  }
+
+  private boolean longRope() {
+    return shape.has(Feature.LONG_FACTORS) || shape.has(Feature.SHORT_FACTORS);
+  }
+
+  private boolean layerNorm() {
+    return arch.equals("gpt2") || arch.equals("starcoder2");
+  }
+
+  private int sharedSize() {
+    return 2 * shape.intermediateSize();
+  }
+
+  // ---- tensors ----
+
+  /// All tensors in file order.
+  List<RandomTensor> tensors() {
+    tensors.clear();
+    boolean tied = shape.has(Feature.TIED);
+    float head = LOGIT_DEVIATION / (float) Math.sqrt(shape.hiddenSize());
+    add(
+        "token_embd.weight",
+        new Spread.Weight(tied ? head : 1),
+        shape.vocabSize(),
+        shape.hiddenSize());
+    if (arch.equals("gpt2")) {
+      add(
+          "position_embd.weight",
+          new Spread.Plain(0.6f),
+          shape.contextLength(),
+          shape.hiddenSize());
+    }
+    ropeFactors();
+    for (int i = 0; i < shape.numLayers(); i++) {
+      String block = "blk." + i + ".";
+      attention(block);
+      feedForward(block);
+    }
+    norm(
+        "output_norm",
+        shape.hiddenSize(),
+        tied ? new Spread.Signed(0.5f, 1.5f) : new Spread.Between(0.5f, 1.5f));
+    if (!tied) {
+      add("output.weight", new Spread.Weight(head), shape.vocabSize(), shape.hiddenSize());
+    }
+    return List.copyOf(tensors);
+  }
+
+  private void ropeFactors() {
+    int pairs = shape.ropeDimensions() / 2;
+    if (shape.has(Feature.ROPE_FREQS)) {
+      add("rope_freqs.weight", new Spread.Between(0.6f, 6), pairs);
+    }
+    if (longRope()) {
+      add("rope_factors_long.weight", new Spread.Between(1, 9), pairs);
+      add("rope_factors_short.weight", new Spread.Between(0.8f, 1.7f), pairs);
+    }
+  }
+
+  private void attention(String block) {
+    int hidden = shape.hiddenSize();
+    float bias = layerNorm() || shape.has(Feature.BIASES) ? BIAS_DEVIATION : 0;
+    norm(block + "attn_norm", hidden, new Spread.Between(0.5f, 1.5f));
+    if (arch.equals("gpt2") || arch.equals("phi3")) {
+      linear(block + "attn_qkv", shape.querySize() + 2 * shape.kvSize(), hidden, 1.2f, bias);
+    } else {
+      linear(block + "attn_q", shape.querySize(), hidden, 1.4f, bias);
+      linear(block + "attn_k", shape.kvSize(), hidden, 1.2f, bias);
+      linear(block + "attn_v", shape.kvSize(), hidden, 1, bias);
+    }
+    if (arch.startsWith("qwen3") || arch.equals("gemma3")) {
+      norm(block + "attn_q_norm", shape.headDim(), new Spread.Between(0.5f, 2));
+      norm(block + "attn_k_norm", shape.headDim(), new Spread.Between(0.5f, 1.5f));
+    }
+    float outBias = arch.startsWith("qwen2") ? 0 : bias * residualGain;
+    linear(block + "attn_output", hidden, shape.querySize(), 1.2f * residualGain, outBias);
+    if (arch.startsWith("gemma")) {
+      norm(block + "post_attention_norm", hidden, new Spread.Between(0.5f, 1.5f));
+    }
+  }
+
+  private void feedForward(String block) {
+    norm(block + "ffn_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
+    if (shape.has(Feature.EXPERTS)) {
+      mixture(block);
+    } else {
+      dense(block);
+    }
+    if (arch.startsWith("gemma")) {
+      norm(block + "post_ffw_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
+    }
+  }
+
+  private void dense(String block) {
+    int hidden = shape.hiddenSize();
+    int inner = shape.intermediateSize();
+    boolean biased = layerNorm() || (arch.equals("llama") && shape.has(Feature.BIASES));
+    float bias = biased ? BIAS_DEVIATION : 0;
+    boolean fused = arch.equals("phi3");
+    if (!layerNorm() && !fused) {
+      linear(block + "ffn_gate", inner, hidden, 1, bias);
+    }
+    linear(block + "ffn_up", fused ? 2 * inner : inner, hidden, 1, bias);
+    float gain = layerNorm() ? 1 : 1.5f;
+    linear(block + "ffn_down", hidden, inner, gain * residualGain, bias * residualGain);
+  }
+
+  private void mixture(String block) {
+    int hidden = shape.hiddenSize();
+    int inner = shape.intermediateSize();
+    add(
+        block + "ffn_gate_inp.weight",
+        new Spread.Plain(deviation(1.5f, hidden)),
+        NUM_EXPERTS,
+        hidden);
+    Spread in = new Spread.Weight(deviation(1, hidden));
+    add(block + "ffn_gate_exps.weight", in, NUM_EXPERTS, inner, hidden);
+    add(block + "ffn_up_exps.weight", in, NUM_EXPERTS, inner, hidden);
+    Spread out = new Spread.Weight(deviation(2, inner));
+    add(block + "ffn_down_exps.weight", out, NUM_EXPERTS, hidden, inner);
+    if (arch.equals("qwen2moe")) {
+      add(block + "ffn_gate_inp_shexp.weight", new Spread.Plain(deviation(1.5f, hidden)), hidden);
+      linear(block + "ffn_gate_shexp", sharedSize(), hidden, 1, 0);
+      linear(block + "ffn_up_shexp", sharedSize(), hidden, 1, 0);
+      linear(block + "ffn_down_shexp", hidden, sharedSize(), 1.5f, 0);
+    }
+  }
+
+  private void norm(String name, int size, Spread spread) {
+    add(name + ".weight", spread, size);
+    if (layerNorm()) {
+      add(name + ".bias", new Spread.Plain(0.3f), size);
+    }
+  }
+
+  /// A matrix and, where `bias` is not 0, a bias of that deviation.
+  private void linear(String name, int rows, int cols, float gain, float bias) {
+    add(name + ".weight", new Spread.Weight(deviation(gain, cols)), rows, cols);
+    if (bias != 0) {
+      add(name + ".bias", new Spread.Plain(bias), rows);
+    }
+  }
+
+  /// Of weights whose products with inputs of deviation 1 have the deviation `gain`.
+  private static float deviation(float gain, int cols) {
+    return (float) (gain / Math.sqrt(cols));
+  }
+
+  private void add(String name, Spread spread, long... sizes) {
+    List<Long> list = new ArrayList<>();
+    for (long size : sizes) {
+      list.add(size);
+    }
+    tensors.add(new RandomTensor(name, list, spread));
+  }
+}

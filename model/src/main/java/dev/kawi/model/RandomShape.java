@@ -1,0 +1,212 @@
+package dev.kawi.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/// The architecture and the sizes of a [RandomModel].
+///
+/// Two families are known by name: the shapes of released models, for measurements, and tiny ones
+/// for tests. The tiny ones have odd values on purpose: a norm epsilon, a rope base or a window
+/// near its usual value hides a mistake. Every row of theirs is a multiple of 256, so that each
+/// storage type fits them.
+///
+/// @param name what the file says it is
+/// @param architecture the value of `general.architecture`
+/// @param numLayers blocks
+/// @param hiddenSize width of the residual stream
+/// @param numHeads query heads
+/// @param numKvHeads key and value heads
+/// @param headDim width of a head
+/// @param intermediateSize width of the feed-forward layer, of one expert where there are experts
+/// @param vocabSize tokens
+/// @param contextLength positions that the model claims
+/// @param ropeTheta the rope base
+/// @param normEps epsilon of the norms
+/// @param features what else is unusual
+public record RandomShape(
+    String name,
+    String architecture,
+    int numLayers,
+    int hiddenSize,
+    int numHeads,
+    int numKvHeads,
+    int headDim,
+    int intermediateSize,
+    int vocabSize,
+    int contextLength,
+    float ropeTheta,
+    float normEps,
+    Set<Feature> features) {
+
+  /// A variation of an architecture.
+  public enum Feature {
+    /// The output matrix is the embedding matrix.
+    TIED,
+    /// Biases where they are optional.
+    BIASES,
+    /// A `rope_freqs.weight` tensor, as Llama 3 has.
+    ROPE_FREQS,
+    /// Positions divided by a factor (by the global layers only, in Gemma 3).
+    LINEAR_ROPE,
+    /// YaRN over an original context that is shorter than the tests' prompt.
+    YARN_ROPE,
+    /// Rope over three quarters of a head.
+    PARTIAL_ROPE,
+    /// Long and short rope factors; any context is longer than the original one.
+    LONG_FACTORS,
+    /// Long and short rope factors; the original context is the model's.
+    SHORT_FACTORS,
+    /// Four experts, two of them used.
+    EXPERTS
+  }
+
+  private static final int TINY_VOCABULARY = 320;
+  private static final int TINY_CONTEXT = 512;
+  private static final Map<String, RandomShape> KNOWN = known();
+
+  /// Checks the sizes and copies the features.
+  public RandomShape {
+    features = Set.copyOf(features);
+    if (numLayers < 1 || hiddenSize < 1 || intermediateSize < 1 || contextLength < 1) {
+      throw new IllegalArgumentException("random model: %s has a size below 1".formatted(name));
+    }
+    if (headDim < 2 || headDim % 2 != 0 || numKvHeads < 1 || numHeads % numKvHeads != 0) {
+      throw new IllegalArgumentException(
+          "random model: %s has %d heads for %d key-value heads of %d; expected a multiple, and an even headDim"
+              .formatted(name, numHeads, numKvHeads, headDim));
+    }
+    if (vocabSize < RandomTokenizer.SMALLEST) {
+      throw new IllegalArgumentException(
+          "random model: %s has a vocabulary of %d; the tokenizer needs %d"
+              .formatted(name, vocabSize, RandomTokenizer.SMALLEST));
+    }
+  }
+
+  /// The shape with this name; an error lists them all.
+  public static RandomShape named(String name) {
+    RandomShape shape = KNOWN.get(name);
+    if (shape == null) {
+      throw new IllegalArgumentException(
+          "random model: unknown shape %s; known: %s"
+              .formatted(name, String.join(", ", KNOWN.keySet())));
+    }
+    return shape;
+  }
+
+  /// The names that [#named] knows.
+  public static List<String> names() {
+    return List.copyOf(KNOWN.keySet());
+  }
+
+  boolean has(Feature feature) {
+    return features.contains(feature);
+  }
+
+  int querySize() {
+    return numHeads * headDim;
+  }
+
+  int kvSize() {
+    return numKvHeads * headDim;
+  }
+
+  int ropeDimensions() {
+    return has(Feature.PARTIAL_ROPE) ? headDim * 3 / 4 : headDim;
+  }
+
+  private static Map<String, RandomShape> known() {
+    Map<String, RandomShape> shapes = new LinkedHashMap<>();
+    for (RandomShape shape : released()) {
+      shapes.put(shape.name(), shape);
+    }
+    for (RandomShape shape : tiny()) {
+      shapes.put(shape.name(), shape);
+    }
+    return shapes;
+  }
+
+  private static List<RandomShape> released() {
+    Set<Feature> tied = Set.of(Feature.TIED);
+    return List.of(
+        new RandomShape(
+            "qwen2.5-0.5b", "qwen2", 24, 896, 14, 2, 64, 4864, 151936, 32768, 1e6f, 1e-6f, tied),
+        new RandomShape(
+            "qwen2.5-1.5b", "qwen2", 28, 1536, 12, 2, 128, 8960, 151936, 32768, 1e6f, 1e-6f, tied),
+        new RandomShape(
+            "llama-3.2-1b", "llama", 16, 2048, 32, 8, 64, 8192, 128256, 131072, 5e5f, 1e-5f, tied),
+        new RandomShape(
+            "qwen3-0.6b", "qwen3", 28, 1024, 16, 8, 128, 3072, 151936, 40960, 1e6f, 1e-6f, tied));
+  }
+
+  private static List<RandomShape> tiny() {
+    return List.of(
+        tiny("llama", "llama", 2, 6, 2, 128),
+        tiny("llama-tied", "llama", 2, 6, 2, 128, Feature.TIED),
+        tiny("llama-rope-freqs", "llama", 2, 6, 2, 128, Feature.ROPE_FREQS),
+        tiny("llama-linear", "llama", 2, 6, 2, 128, Feature.LINEAR_ROPE),
+        tiny("llama-yarn", "llama", 2, 6, 2, 128, Feature.YARN_ROPE),
+        tiny("llama-biases", "llama", 2, 4, 2, 64, Feature.BIASES),
+        tiny("llama-moe", "llama", 2, 4, 2, 64, Feature.EXPERTS),
+        tiny("qwen2", "qwen2", 2, 4, 2, 64, Feature.TIED, Feature.BIASES),
+        tiny("qwen2-yarn", "qwen2", 2, 8, 2, 32, Feature.BIASES, Feature.YARN_ROPE),
+        tiny("qwen2moe", "qwen2moe", 2, 4, 2, 64, Feature.BIASES, Feature.EXPERTS),
+        tiny("qwen3", "qwen3", 2, 8, 2, 64, Feature.TIED),
+        tiny("qwen3moe", "qwen3moe", 2, 8, 2, 64, Feature.EXPERTS),
+        tiny("gemma2", "gemma2", 4, 8, 4, 64, Feature.TIED),
+        tiny("gemma3", "gemma3", 7, 4, 1, 128, Feature.TIED),
+        tiny("gemma3-linear", "gemma3", 7, 4, 1, 128, Feature.TIED, Feature.LINEAR_ROPE),
+        tiny("phi3", "phi3", 2, 8, 2, 32),
+        tiny("phi3-partial", "phi3", 2, 4, 2, 64, Feature.TIED, Feature.PARTIAL_ROPE),
+        tiny("phi3-long", "phi3", 2, 4, 2, 64, Feature.LONG_FACTORS, Feature.PARTIAL_ROPE),
+        tiny("phi3-short", "phi3", 2, 4, 2, 64, Feature.SHORT_FACTORS),
+        tiny("gpt2", "gpt2", 2, 4, 4, 64),
+        tiny("starcoder2", "starcoder2", 2, 4, 2, 64, Feature.TIED),
+        tiny("internlm2", "internlm2", 2, 8, 2, 32),
+        narrow("gemma2-27b", "gemma2", 46),
+        narrow("gemma3-27b", "gemma3", 62));
+  }
+
+  /// As many layers as the largest model of its family, whose attention is scaled differently.
+  private static RandomShape narrow(String name, String architecture, int numLayers) {
+    return new RandomShape(
+        "tiny-" + name,
+        architecture,
+        numLayers,
+        128,
+        4,
+        2,
+        64,
+        128,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        3e-4f,
+        Set.of(Feature.TIED));
+  }
+
+  private static RandomShape tiny(
+      String name,
+      String architecture,
+      int numLayers,
+      int numHeads,
+      int numKvHeads,
+      int headDim,
+      Feature... features) {
+    return new RandomShape(
+        "tiny-" + name,
+        architecture,
+        numLayers,
+        256,
+        numHeads,
+        numKvHeads,
+        headDim,
+        512,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        3e-4f,
+        Set.of(features));
+  }
+}
