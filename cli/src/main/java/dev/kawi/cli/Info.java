@@ -1,0 +1,59 @@
+package dev.kawi.cli;
+
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/// `kawi info`: on what this program runs.
+@Command(
+    name = "info",
+    mixinStandardHelpOptions = true,
+    description = "Show the JDK, the processor and the threads that are used.",
+    footer = {"", "Examples:", "  kawi info", "  kawi info --json"})
+final class Info implements Callable<Integer> {
+  private final Console console;
+
+  @Option(names = "--json", description = "Print JSON.")
+  private boolean json;
+
+  Info(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() {
+    Map<String, Object> facts = facts();
+    if (json) {
+      Json.print(console, facts);
+    } else {
+      facts.forEach((name, value) -> console.out().printf("%-10s %s%n", name, text(value)));
+    }
+    return 0;
+  }
+
+  private static Map<String, Object> facts() {
+    Cpu cpu = Cpu.detect();
+    Map<String, Object> facts = new LinkedHashMap<>();
+    facts.put("kawi", Version.number());
+    facts.put("java", Runtime.version() + ", " + System.getProperty("java.vm.name"));
+    facts.put("home", Path.of(System.getProperty("java.home")).toString());
+    facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
+    facts.put("cpu", cpu.model());
+    facts.put("features", cpu.features());
+    facts.put("cores", cpu.physicalCores());
+    facts.put("threads", cpu.defaultThreads());
+    facts.put("heap", (Runtime.getRuntime().maxMemory() >> 20) + " MiB");
+    return facts;
+  }
+
+  private static String text(Object value) {
+    return value instanceof Collection<?> list
+        ? list.stream().map(String::valueOf).collect(Collectors.joining(" "))
+        : value.toString();
+  }
+}

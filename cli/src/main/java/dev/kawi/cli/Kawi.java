@@ -1,0 +1,66 @@
+package dev.kawi.cli;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.Spec;
+
+/// The `kawi` program: finds the subcommand, runs it, and turns what happened into an exit code: 0
+/// for success, 1 for a failure, 2 for wrong usage.
+@Command(
+    name = "kawi",
+    mixinStandardHelpOptions = true,
+    versionProvider = Version.class,
+    description = "Open language models on the JVM: run them and look inside.",
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = {Info.class},
+    footer = {
+      "",
+      "Exit codes: 0 success, 1 failure, 2 wrong usage. kawi COMMAND --help tells more.",
+      "",
+      "Examples:",
+      "  kawi info",
+    })
+public final class Kawi implements Runnable {
+  @Option(
+      names = "--debug",
+      scope = ScopeType.INHERIT,
+      description = "On an error show where it happened, as KAWI_DEBUG=1 does.")
+  private boolean debug;
+
+  @Spec private CommandSpec spec;
+
+  /// Without a subcommand there is nothing to run: the usage goes to stderr.
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "no command given");
+  }
+
+  /// Runs the program and ends the JVM with its exit code.
+  public static void main(String[] args) {
+    StandardError.restore();
+    Console console = Console.ofProcess();
+    int exitCode = run(console, args);
+    console.flush();
+    System.exit(exitCode);
+  }
+
+  /// Runs one command line on these streams and returns its exit code; usable many times in one
+  /// JVM.
+  static int run(Console console, String... args) {
+    Kawi kawi = new Kawi();
+    CommandLine commandLine = new CommandLine(kawi, new CommandFactory(console));
+    Failures failures = new Failures(console, () -> kawi.debug);
+    return commandLine
+        .setOut(Failures.writer(console.out()))
+        .setErr(Failures.writer(console.err()))
+        .setUsageHelpAutoWidth(false)
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler(failures)
+        .setExecutionExceptionHandler(failures)
+        .execute(args);
+  }
+}

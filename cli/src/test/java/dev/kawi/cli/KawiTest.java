@@ -1,0 +1,77 @@
+package dev.kawi.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class KawiTest {
+
+  @Test
+  void version_isOneLineOnStdout() {
+    CommandLineRun run = CommandLineRun.of("--version");
+    assertEquals(0, run.exitCode());
+    assertTrue(run.out().matches("kawi \\d+\\.\\d+\\.\\d+\\R"), run.out());
+    assertEquals("", run.err());
+  }
+
+  @Test
+  void unknownCommand_namesTheNearestAndExitsWith2() {
+    CommandLineRun run = CommandLineRun.of("ifno");
+    assertEquals(2, run.exitCode());
+    assertEquals("", run.out());
+    assertEquals(
+        "kawi: unknown command 'ifno'; did you mean 'info'? (see kawi --help)\n", run.err());
+  }
+
+  @Test
+  void unknownOption_namesTheNearestAndExitsWith2() {
+    CommandLineRun run = CommandLineRun.of("info", "--jsno");
+    assertEquals(2, run.exitCode());
+    assertEquals(
+        "kawi: unknown option '--jsno'; did you mean '--json'? (see kawi info --help)\n",
+        run.err());
+  }
+
+  @Test
+  void noCommand_showsHelpOnStderrAndExitsWith2() {
+    CommandLineRun run = CommandLineRun.of();
+    assertEquals(2, run.exitCode());
+    assertEquals("", run.out());
+    assertTrue(run.err().contains("Examples:"), run.err());
+  }
+
+  @Test
+  void everyCommandsHelp_endsInExamples() {
+    Map<String, CommandLine> commands = new CommandLine(new Kawi(), factory()).getSubcommands();
+    for (String name : commands.keySet()) {
+      CommandLineRun run = CommandLineRun.of(name, "--help");
+      assertEquals(0, run.exitCode(), name);
+      List<String> lines = run.out().lines().toList();
+      int examples = lines.lastIndexOf("Examples:");
+      assertTrue(examples > 0, name + " has no examples: " + run.out());
+      assertTrue(
+          lines.subList(examples + 1, lines.size()).stream()
+              .allMatch(line -> line.startsWith("  ")),
+          name + " has more after its examples: " + run.out());
+    }
+  }
+
+  @Test
+  void info_asJson_isWhatScriptsRead() {
+    CommandLineRun run = CommandLineRun.of("info", "--json");
+    assertEquals(0, run.exitCode());
+    JsonNode info = JsonMapper.shared().readTree(run.out());
+    assertTrue(info.get("threads").asInt() >= 1, run.out());
+    assertEquals(Version.number(), info.get("kawi").asString());
+  }
+
+  private static CommandFactory factory() {
+    return new CommandFactory(Console.ofProcess());
+  }
+}
