@@ -5,4 +5,5 @@ module dev.kawi.weights {
   requires tools.jackson.databind;
 
   exports dev.kawi.gguf;
+  exports dev.kawi.weights;
 }

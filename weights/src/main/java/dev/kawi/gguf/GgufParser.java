@@ -346,7 +346,7 @@ final class GgufParser {
     for (int i = 1; i < sorted.size(); i++) {
       TensorInfo before = sorted.get(i - 1);
       TensorInfo after = sorted.get(i);
-      long end = before.offset() + GgmlType.of(before.ggmlId()).map(t -> before.bytes()).orElse(1L);
+      long end = before.offset() + before.storedBytes().orElse(1);
       if (after.offset() < end) {
         throw error(
             "says that %s begins at byte %d, inside %s, which begins at %d and ends at %d",

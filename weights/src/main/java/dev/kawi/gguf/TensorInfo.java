@@ -3,6 +3,7 @@ package dev.kawi.gguf;
 import dev.kawi.tensor.StorageType;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Collectors;
 
 /// A tensor of a GGUF file: what it is called, how it is stored and where it lies.
@@ -57,10 +58,16 @@ public record TensorInfo(String name, int ggmlId, List<Long> shape, long offset,
     return (long) rows() * cols();
   }
 
-  /// The bytes it takes in the file.
+  /// The bytes it takes in the file, if the block layout of its type is known.
+  public OptionalLong storedBytes() {
+    return GgmlType.of(ggmlId).stream()
+        .mapToLong(type -> elements() / type.blockSize() * type.blockBytes())
+        .findFirst();
+  }
+
+  /// The bytes it takes in the file; an error if the block layout of its type is unknown.
   public long bytes() {
-    return GgmlType.of(ggmlId)
-        .map(type -> elements() / type.blockSize() * type.blockBytes())
+    return storedBytes()
         .orElseThrow(() ->
             new ModelFormatException(
                 "gguf: the size of %s is unknown: its storage is %s".formatted(name, typeName())));

@@ -1,0 +1,83 @@
+package dev.kawi.weights;
+
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.GgufWriter;
+import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.gguf.TensorInfo;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/// Turns any model file that Kawi can import into one GGUF file:
+///
+/// - a llama2.c checkpoint (`.bin`, version 0 or 1) with its `tokenizer.bin`;
+/// - a GGUF file, also one split into several, which become one.
+public final class Converter {
+  private static final List<String> SPLIT_KEYS =
+      List.of("split.no", "split.count", "split.tensors.count");
+
+  private Converter() {}
+
+  /// Converts `in` to the GGUF file `out`; a vocabulary in a file of its own is looked for beside
+  /// it.
+  public static void convert(Path in, Path out) throws IOException {
+    convert(in, out, Optional.empty());
+  }
+
+  /// Converts `in` with its vocabulary in `tokenizer` to the GGUF file `out`.
+  public static void convert(Path in, Path tokenizer, Path out) throws IOException {
+    convert(in, out, Optional.of(tokenizer));
+  }
+
+  private static void convert(Path in, Path out, Optional<Path> tokenizer) throws IOException {
+    requireFile(in);
+    if (Files.exists(out) && Files.isSameFile(in, out)) {
+      throw new IOException("convert: " + out + " is the input; give --out another name");
+    }
+    if (isGguf(in)) {
+      merge(in, out);
+    } else if (Llama2cImporter.matches(in)) {
+      Path vocabulary =
+          tokenizer.isPresent() ? tokenizer.get() : Llama2cImporter.tokenizerBeside(in);
+      Llama2cImporter.convert(in, vocabulary, out);
+    } else {
+      throw new ModelFormatException(
+          "convert: %s is neither a GGUF file nor a llama2.c checkpoint (.bin, version 0 or 1)"
+              .formatted(in));
+    }
+  }
+
+  private static void requireFile(Path in) throws IOException {
+    if (!Files.exists(in)) {
+      throw new NoSuchFileException(
+          in.toString(), null, "convert: no such file; is the path right?");
+    }
+    if (Files.isDirectory(in)) {
+      throw new IOException("convert: " + in + " is a folder; name the model file in it");
+    }
+  }
+
+  private static boolean isGguf(Path in) throws IOException {
+    try (InputStream stream = Files.newInputStream(in)) {
+      return new String(stream.readNBytes(4), StandardCharsets.ISO_8859_1).equals("GGUF");
+    }
+  }
+
+  private static void merge(Path in, Path out) throws IOException {
+    try (GgufFile gguf = GgufFile.open(in)) {
+      Metadata.Builder metadata = gguf.metadata().toBuilder();
+      SPLIT_KEYS.forEach(metadata::remove);
+      GgufWriter writer = new GgufWriter(metadata.build());
+      for (TensorInfo tensor : gguf.tensors()) {
+        writer.add(tensor.name(), tensor.type(), tensor.shape(), gguf.data(tensor));
+      }
+      writer.write(out);
+    }
+  }
+}
