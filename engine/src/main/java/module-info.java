@@ -5,5 +5,6 @@ module dev.kawi.engine {
   requires static transitive org.jspecify;
   requires tools.jackson.databind;
 
+  exports dev.kawi.explain;
   exports dev.kawi.sample;
 }
