@@ -16,12 +16,13 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     description = "Open language models on the JVM: run them and look inside.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Info.class},
+    subcommands = {Inspect.class, Info.class},
     footer = {
       "",
       "Exit codes: 0 success, 1 failure, 2 wrong usage. kawi COMMAND --help tells more.",
       "",
       "Examples:",
+      "  kawi inspect model.gguf",
       "  kawi info",
     })
 public final class Kawi implements Runnable {
