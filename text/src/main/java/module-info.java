@@ -3,4 +3,6 @@ module dev.kawi.text {
   requires transitive dev.kawi.weights;
   requires static transitive org.jspecify;
   requires tools.jackson.databind;
+
+  exports dev.kawi.token;
 }

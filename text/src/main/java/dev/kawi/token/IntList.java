@@ -1,0 +1,36 @@
+package dev.kawi.token;
+
+import java.util.Arrays;
+
+/// A growable list of ints without boxing.
+final class IntList {
+  private int[] values = new int[16];
+  private int size;
+
+  void add(int value) {
+    if (size == values.length) {
+      values = Arrays.copyOf(values, Math.multiplyExact(size, 2));
+    }
+    values[size++] = value;
+  }
+
+  int get(int index) {
+    return values[index];
+  }
+
+  int size() {
+    return size;
+  }
+
+  void clear() {
+    size = 0;
+  }
+
+  int[] toArray() {
+    return Arrays.copyOf(values, size);
+  }
+
+  int[] toArray(int from) {
+    return Arrays.copyOfRange(values, from, size);
+  }
+}

@@ -1,0 +1,69 @@
+package dev.kawi.token;
+
+import java.util.Arrays;
+
+/// Text as code points after normalization, and, where asked for, the byte of the original text at
+/// which each of them began.
+final class NormalizedText {
+  private int[] codePoints;
+  private int[] sources;
+  private int size;
+  private int sourceEnd;
+
+  private NormalizedText(int capacity, int sourceCapacity) {
+    codePoints = new int[capacity];
+    sources = new int[sourceCapacity];
+  }
+
+  static NormalizedText plain(int capacity) {
+    return new NormalizedText(capacity + 8, 0);
+  }
+
+  /// Remembers where everything came from.
+  static NormalizedText traced(int capacity) {
+    return new NormalizedText(capacity + 8, capacity + 8);
+  }
+
+  /// Adds a code point that comes from this byte of the original text.
+  void add(int codePoint, int source) {
+    if (size == codePoints.length) {
+      codePoints = Arrays.copyOf(codePoints, size * 2);
+    }
+    if (sources.length > 0) {
+      if (size == sources.length) {
+        sources = Arrays.copyOf(sources, size * 2);
+      }
+      sources[size] = source;
+    }
+    codePoints[size++] = codePoint;
+  }
+
+  /// Says where the original text ended.
+  void end(int source) {
+    sourceEnd = source;
+  }
+
+  int[] codePoints() {
+    return codePoints;
+  }
+
+  int size() {
+    return size;
+  }
+
+  /// For every byte of the UTF-8 of this text, and for its end, the byte of the original text: the
+  /// same one where a character was kept, the edge of its source where it was replaced.
+  int[] sourceOfBytes() {
+    IntList bytes = new IntList();
+    for (int i = 0; i < size; i++) {
+      int start = sources[i];
+      int end = i + 1 < size ? sources[i + 1] : sourceEnd;
+      int length = Utf8.length(codePoints[i]);
+      for (int k = 0; k < length; k++) {
+        bytes.add(end - start == length ? start + k : k == 0 ? start : end);
+      }
+    }
+    bytes.add(sourceEnd);
+    return bytes.toArray();
+  }
+}
