@@ -3,4 +3,7 @@ module dev.kawi.model {
   requires transitive dev.kawi.tensor;
   requires transitive dev.kawi.weights;
   requires static transitive org.jspecify;
+
+  exports dev.kawi.model;
+  exports dev.kawi.nn;
 }

@@ -1,0 +1,51 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.nn.Decoder;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/// How a family of models is put together from layers. One file each; the list below is the only
+/// other place that knows them.
+public interface Architecture {
+  /// The name in `general.architecture`.
+  String name();
+
+  /// Puts the layers together.
+  ///
+  /// @param contextLength tokens that the model will be used with
+  Decoder build(Checkpoint checkpoint, int contextLength);
+
+  /// All architectures.
+  static List<Architecture> all() {
+    return List.of(
+        new Llama(),
+        new Qwen2(),
+        new Qwen2Moe(),
+        new Qwen3(),
+        new Qwen3Moe(),
+        new Gemma2(),
+        new Gemma3(),
+        new Phi3(),
+        new Gpt2(),
+        new Starcoder2(),
+        new InternLm2());
+  }
+
+  /// The architecture that the file names.
+  static Architecture of(Checkpoint checkpoint) {
+    String name = checkpoint.config().architecture();
+    return find(name)
+        .orElseThrow(() ->
+            new ModelFormatException(
+                "the architecture \"%s\" is not supported; supported are %s"
+                    .formatted(
+                        name,
+                        all().stream().map(Architecture::name).collect(Collectors.joining(", ")))));
+  }
+
+  /// The architecture of this name.
+  static java.util.Optional<Architecture> find(String name) {
+    return all().stream().filter(a -> a.name().equals(name)).findFirst();
+  }
+}

@@ -1,0 +1,147 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.gguf.TensorInfo;
+import dev.kawi.kernel.Dequantize;
+import dev.kawi.nn.Embedding;
+import dev.kawi.nn.Linear;
+import dev.kawi.nn.Norm;
+import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.Tensor;
+import java.lang.foreign.Arena;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// The weights of an open file as layers. Every shape is checked against the configuration before a
+/// byte is used.
+public final class Checkpoint {
+  private final GgufFile file;
+  private final ModelConfig config;
+
+  /// Reads layers from `file`, which must stay open as long as they are used.
+  public Checkpoint(GgufFile file) {
+    this.file = file;
+    this.config = ModelConfig.of(file.metadata());
+  }
+
+  /// The sizes.
+  public ModelConfig config() {
+    return config;
+  }
+
+  /// All key-value pairs.
+  public Metadata metadata() {
+    return file.metadata();
+  }
+
+  /// The key of this architecture with this ending.
+  String key(String ending) {
+    return config.architecture() + "." + ending;
+  }
+
+  /// Whether a tensor is there.
+  boolean has(String tensor) {
+    return file.tensor(tensor).isPresent();
+  }
+
+  /// A linear map `<name>.weight` of [out, in], with its bias if the file has one.
+  Linear linear(String name, int out, int in) {
+    return new Linear(name, matrix(name + ".weight", out, in), optionalVector(name + ".bias", out));
+  }
+
+  /// A norm without bias.
+  Norm rmsNorm(String name, int size) {
+    return new Norm.RmsNorm(name, vector(name + ".weight", size), config.normEps());
+  }
+
+  /// A norm if the file has one.
+  @Nullable Norm optionalRmsNorm(String name, int size) {
+    return has(name + ".weight") ? rmsNorm(name, size) : null;
+  }
+
+  /// A norm with mean and, if the file has one, bias.
+  Norm layerNorm(String name, int size) {
+    return new Norm.LayerNorm(
+        name,
+        vector(name + ".weight", size),
+        optionalVector(name + ".bias", size),
+        config.normEps());
+  }
+
+  /// The token embeddings; their number of rows is the vocabulary.
+  Embedding tokens() {
+    TensorInfo info = info("token_embd.weight");
+    int vocabSize = info.shape().size() == 2 ? info.rows() : 0;
+    return new Embedding("token_embd", matrix("token_embd.weight", vocabSize, config.hiddenSize()));
+  }
+
+  /// The head: its own, or the token embeddings when the file has none.
+  Linear head(Embedding tokens) {
+    return has("output.weight")
+        ? linear("output", tokens.size(), config.hiddenSize())
+        : tokens.asLinear();
+  }
+
+  /// A matrix of [rows, cols].
+  Matrix matrix(String name, int rows, int cols) {
+    TensorInfo info = require(name, List.of((long) rows, (long) cols));
+    return new Matrix(info.type(), rows, cols, file.data(info));
+  }
+
+  /// Linear maps stacked in one tensor [count, out, in], with biases [count, out] if there are any.
+  List<Linear> stack(String name, int count, int out, int in) {
+    TensorInfo info = require(name + ".weight", List.of((long) count, (long) out, (long) in));
+    Matrix all = new Matrix(info.type(), count * out, in, file.data(info));
+    return java.util.stream.IntStream.range(0, count)
+        .mapToObj(i -> new Linear(name + "." + i, all.rows(i * out, out), null))
+        .toList();
+  }
+
+  /// A vector as floats.
+  Tensor vector(String name, int size) {
+    return floats(require(name, List.of((long) size)));
+  }
+
+  /// A vector as floats, if the file has it.
+  @Nullable Tensor optionalVector(String name, int size) {
+    return has(name) ? vector(name, size) : null;
+  }
+
+  private Tensor floats(TensorInfo info) {
+    int size = info.cols();
+    Tensor tensor = Tensor.zeros(Arena.ofAuto(), 1, size);
+    Dequantize.row(info.type(), file.data(info), 0, tensor.data(), 0, size);
+    return tensor;
+  }
+
+  /// The factors that divide the rotary frequencies, if the file has a tensor of this name.
+  Optional<float[]> frequencyFactors(String name) {
+    return has(name)
+        ? Optional.of(vector(name, config.ropeDims() / 2).toArray())
+        : Optional.empty();
+  }
+
+  private TensorInfo info(String name) {
+    return file.tensor(name)
+        .orElseThrow(() ->
+            new ModelFormatException(
+                "gguf: the tensor %s, which %s models have, is missing in %s; is the file complete?"
+                    .formatted(name, config.architecture(), file.path())));
+  }
+
+  private TensorInfo require(String name, List<Long> shape) {
+    TensorInfo info = info(name);
+    if (!info.shape().equals(shape)) {
+      throw new ModelFormatException(
+          "gguf: %s is %s, the config needs %s; is the file complete?"
+              .formatted(name, info.shape(), shape));
+    }
+    if (shape.contains(0L)) {
+      throw new ModelFormatException("gguf: %s is empty: %s".formatted(name, shape));
+    }
+    return info;
+  }
+}

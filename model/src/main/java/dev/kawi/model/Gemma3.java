@@ -1,0 +1,58 @@
+package dev.kawi.model;
+
+import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Block;
+import dev.kawi.nn.Decoder;
+import dev.kawi.nn.Embedding;
+import dev.kawi.nn.Rope;
+
+/// Gemma 3 (text): Gemma 2 with norms on the heads instead of soft-caps; five of six layers look
+/// through a sliding window with a rope of their own. Source: arXiv 2503.19786.
+final class Gemma3 implements Architecture {
+  private static final int LAYERS_OF_27B = 62;
+  private static final float WINDOWED_ROPE_THETA = 10000f;
+
+  @Override
+  public String name() {
+    return "gemma3";
+  }
+
+  @Override
+  public Decoder build(Checkpoint checkpoint, int contextLength) {
+    ModelConfig config = checkpoint.config();
+    int hiddenSize = config.hiddenSize();
+    Rope global = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
+    Rope local =
+        Ropes.plain(
+            Rope.Layout.NEOX,
+            checkpoint
+                .metadata()
+                .number(checkpoint.key("rope.freq_base_swa"))
+                .orElse(WINDOWED_ROPE_THETA),
+            config.ropeDims());
+    int window =
+        checkpoint.metadata().integer(checkpoint.key("attention.sliding_window")).orElse(0);
+    float scale = GemmaScale.of(config, LAYERS_OF_27B);
+    Embedding tokens = checkpoint.tokens();
+    return new Decoder(
+        tokens,
+        null,
+        (float) Math.sqrt(hiddenSize),
+        Layers.blocks(
+            checkpoint,
+            i -> {
+              boolean windowed = window > 0 && i % 6 < 5;
+              return new Block(
+                  checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
+                  Layers.attention(
+                      checkpoint, i, windowed ? local : global, scale, 0, windowed ? window : 0),
+                  checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
+                  checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
+                  Layers.gatedMlp(checkpoint, i, Activation.GELU),
+                  checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize));
+            }),
+        checkpoint.rmsNorm("output_norm", hiddenSize),
+        checkpoint.head(tokens),
+        checkpoint.metadata().number(checkpoint.key("final_logit_softcapping")).orElse(0f));
+  }
+}

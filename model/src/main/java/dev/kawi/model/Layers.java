@@ -1,0 +1,182 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Attention;
+import dev.kawi.nn.Attention.Heads;
+import dev.kawi.nn.Block;
+import dev.kawi.nn.Decoder;
+import dev.kawi.nn.Embedding;
+import dev.kawi.nn.FeedForward.GatedMlp;
+import dev.kawi.nn.FeedForward.Mlp;
+import dev.kawi.nn.FeedForward.Moe;
+import dev.kawi.nn.Linear;
+import dev.kawi.nn.Norm;
+import dev.kawi.nn.Rope;
+import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.Tensor;
+import java.util.List;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// The parts that several architectures name alike in their checkpoints.
+final class Layers {
+  private Layers() {}
+
+  /// The layers 0 to n - 1.
+  static List<Block> blocks(Checkpoint checkpoint, IntFunction<Block> block) {
+    return IntStream.range(0, checkpoint.config().numLayers()).mapToObj(block).toList();
+  }
+
+  /// A decoder without learnt positions, scaled embeddings or capped logits.
+  static Decoder decoder(Checkpoint checkpoint, List<Block> blocks) {
+    Embedding tokens = checkpoint.tokens();
+    Norm norm = checkpoint.rmsNorm("output_norm", checkpoint.config().hiddenSize());
+    return new Decoder(tokens, null, 1, blocks, norm, checkpoint.head(tokens), 0);
+  }
+
+  /// Attention with separate projections, head norms if the file has them, and the usual scale.
+  static Attention attention(Checkpoint checkpoint, int layer, @Nullable Rope rope) {
+    Heads heads = checkpoint.config().heads();
+    return attention(checkpoint, layer, rope, usualScale(heads), 0, 0);
+  }
+
+  /// 1 / sqrt(headDim).
+  static float usualScale(Heads heads) {
+    return (float) (1 / Math.sqrt(heads.headDim()));
+  }
+
+  /// Attention with separate projections or one fused one, and head norms if the file has them.
+  static Attention attention(
+      Checkpoint checkpoint,
+      int layer,
+      @Nullable Rope rope,
+      float scale,
+      float softCap,
+      int window) {
+    ModelConfig config = checkpoint.config();
+    Heads heads = config.heads();
+    String block = "blk." + layer + ".";
+    List<Linear> qkv = projections(checkpoint, block);
+    return new Attention(
+        layer,
+        qkv.get(0),
+        qkv.get(1),
+        qkv.get(2),
+        checkpoint.linear(
+            block + "attn_output", config.hiddenSize(), heads.numHeads() * heads.headDim()),
+        checkpoint.optionalRmsNorm(block + "attn_q_norm", heads.headDim()),
+        checkpoint.optionalRmsNorm(block + "attn_k_norm", heads.headDim()),
+        rope,
+        heads,
+        scale,
+        softCap,
+        window);
+  }
+
+  private static List<Linear> projections(Checkpoint checkpoint, String block) {
+    Heads heads = checkpoint.config().heads();
+    int hiddenSize = checkpoint.config().hiddenSize();
+    int querySize = heads.numHeads() * heads.headDim();
+    if (checkpoint.has(block + "attn_qkv.weight")) {
+      Linear fused =
+          checkpoint.linear(block + "attn_qkv", querySize + 2 * heads.kvSize(), hiddenSize);
+      return List.of(
+          part(fused, block + "attn_q", 0, querySize),
+          part(fused, block + "attn_k", querySize, heads.kvSize()),
+          part(fused, block + "attn_v", querySize + heads.kvSize(), heads.kvSize()));
+    }
+    return List.of(
+        checkpoint.linear(block + "attn_q", querySize, hiddenSize),
+        checkpoint.linear(block + "attn_k", heads.kvSize(), hiddenSize),
+        checkpoint.linear(block + "attn_v", heads.kvSize(), hiddenSize));
+  }
+
+  /// Some outputs of a linear map as one of their own; nothing is copied.
+  static Linear part(Linear fused, String name, int from, int count) {
+    Matrix weight = fused.weight().rows(from, count);
+    Tensor bias = fused.bias();
+    if (bias == null) {
+      return new Linear(name, weight, null);
+    }
+    long at = (long) from * Float.BYTES;
+    return new Linear(
+        name, weight, new Tensor(bias.data().asSlice(at, (long) count * Float.BYTES), 1, count));
+  }
+
+  /// `ffn_gate`, `ffn_up`, `ffn_down`.
+  static GatedMlp gatedMlp(Checkpoint checkpoint, int layer, Activation activation) {
+    ModelConfig config = checkpoint.config();
+    String block = "blk." + layer + ".";
+    return new GatedMlp(
+        checkpoint.linear(block + "ffn_gate", config.intermediateSize(), config.hiddenSize()),
+        checkpoint.linear(block + "ffn_up", config.intermediateSize(), config.hiddenSize()),
+        checkpoint.linear(block + "ffn_down", config.hiddenSize(), config.intermediateSize()),
+        activation);
+  }
+
+  /// `ffn_up`, `ffn_down`.
+  static Mlp mlp(Checkpoint checkpoint, int layer, Activation activation) {
+    ModelConfig config = checkpoint.config();
+    String block = "blk." + layer + ".";
+    return new Mlp(
+        checkpoint.linear(block + "ffn_up", config.intermediateSize(), config.hiddenSize()),
+        checkpoint.linear(block + "ffn_down", config.hiddenSize(), config.intermediateSize()),
+        activation);
+  }
+
+  /// `ffn_gate_inp` and the stacked experts, and the shared expert if the file has one.
+  static Moe moe(Checkpoint checkpoint, int layer, Moe.Weights weights) {
+    ModelConfig config = checkpoint.config();
+    String block = "blk." + layer + ".";
+    int count = expertCount(checkpoint, "expert_count");
+    int used = expertCount(checkpoint, "expert_used_count");
+    int size =
+        checkpoint
+            .metadata()
+            .integer(checkpoint.key("expert_feed_forward_length"))
+            .orElse(config.intermediateSize());
+    int hiddenSize = config.hiddenSize();
+    if (used > count || (long) count * Math.max(size, hiddenSize) > Integer.MAX_VALUE || size < 1) {
+      throw new ModelFormatException(
+          "gguf: %d of %d experts of width %d cannot be used; is the file damaged?"
+              .formatted(used, count, size));
+    }
+    List<Linear> gates = checkpoint.stack(block + "ffn_gate_exps", count, size, hiddenSize);
+    List<Linear> ups = checkpoint.stack(block + "ffn_up_exps", count, size, hiddenSize);
+    List<Linear> downs = checkpoint.stack(block + "ffn_down_exps", count, hiddenSize, size);
+    List<GatedMlp> experts =
+        IntStream.range(0, count)
+            .mapToObj(i -> new GatedMlp(gates.get(i), ups.get(i), downs.get(i), Activation.SILU))
+            .toList();
+    Linear router = checkpoint.linear(block + "ffn_gate_inp", count, hiddenSize);
+    if (!checkpoint.has(block + "ffn_gate_inp_shexp.weight")) {
+      return new Moe(router, experts, used, weights, null, null);
+    }
+    int shared =
+        checkpoint
+            .metadata()
+            .integer(checkpoint.key("expert_shared_feed_forward_length"))
+            .orElse(config.intermediateSize());
+    GatedMlp sharedExpert =
+        new GatedMlp(
+            checkpoint.linear(block + "ffn_gate_shexp", shared, hiddenSize),
+            checkpoint.linear(block + "ffn_up_shexp", shared, hiddenSize),
+            checkpoint.linear(block + "ffn_down_shexp", hiddenSize, shared),
+            Activation.SILU);
+    String gate = block + "ffn_gate_inp_shexp";
+    Tensor row = checkpoint.vector(gate + ".weight", hiddenSize);
+    Matrix gateRow = new Matrix(dev.kawi.tensor.StorageType.F32, 1, hiddenSize, row.data());
+    return new Moe(router, experts, used, weights, sharedExpert, new Linear(gate, gateRow, null));
+  }
+
+  private static int expertCount(Checkpoint checkpoint, String ending) {
+    int count = checkpoint.metadata().integer(checkpoint.key(ending)).orElse(0);
+    if (count < 1 || count > 1024) {
+      throw new ModelFormatException(
+          "gguf: %s is %d, expected 1 to 1024".formatted(checkpoint.key(ending), count));
+    }
+    return count;
+  }
+}

@@ -1,0 +1,75 @@
+package dev.kawi.nn;
+
+import dev.kawi.tensor.Tensor;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A decoder-only transformer: tokens -> embeddings -> layers -> logits. The forward pass is
+/// written here once; who executes it decides what happens ([Executor]).
+///
+/// @param embedding token embeddings
+/// @param positions learnt positions, if the model has them
+/// @param embeddingScale factor on the embeddings; 1 for none
+/// @param blocks the layers
+/// @param norm before the head
+/// @param head [vocabSize, hiddenSize]
+/// @param logitSoftCap logits become cap * tanh(logit / cap); 0 for none
+public record Decoder(
+    Embedding embedding,
+    @Nullable Embedding positions,
+    float embeddingScale,
+    List<Block> blocks,
+    Norm norm,
+    Linear head,
+    float logitSoftCap) {
+
+  /// Copies the list.
+  public Decoder {
+    blocks = List.copyOf(blocks);
+  }
+
+  /// Logits of the rows that the step asks for: [numOutputs, vocabSize].
+  public Tensor forward(Step step, Executor ex) {
+    return logits(ex.rows(layers(step, ex), step.outputs()), ex);
+  }
+
+  /// The residual stream after the last layer, for every token: [numTokens, hiddenSize].
+  public Tensor layers(Step step, Executor ex) {
+    ex.begin(step);
+    Tensor x = embed(step, ex);
+    for (int i = 0; i < blocks.size(); i++) {
+      x = ex.layer(i, blocks.get(i).forward(x, step, ex));
+    }
+    return x;
+  }
+
+  /// Logits of rows of the residual stream; of the last layer's, or of an earlier one's to see what
+  /// the model would say by then (the "logit lens").
+  public Tensor logits(Tensor x, Executor ex) {
+    Tensor logits = ex.linear(head, ex.norm(norm, x));
+    return logitSoftCap == 0 ? logits : ex.softCap(logitSoftCap, logits);
+  }
+
+  private Tensor embed(Step step, Executor ex) {
+    Tensor x = ex.embed(embedding, step.tokens());
+    if (embeddingScale != 1) {
+      x = ex.scale(embeddingScale, x);
+    }
+    return positions == null ? x : ex.add(x, ex.embed(positions, step.positions()));
+  }
+
+  /// Layers.
+  public int numLayers() {
+    return blocks.size();
+  }
+
+  /// Tokens the model knows.
+  public int vocabSize() {
+    return head.out();
+  }
+
+  /// Width of the residual stream.
+  public int hiddenSize() {
+    return embedding.hiddenSize();
+  }
+}

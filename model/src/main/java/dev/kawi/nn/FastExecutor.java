@@ -1,0 +1,414 @@
+package dev.kawi.nn;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.kawi.kernel.Activation;
+import dev.kawi.kernel.AttentionJob;
+import dev.kawi.kernel.Kernels;
+import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.nn.FeedForward.GatedMlp;
+import dev.kawi.nn.FeedForward.Moe;
+import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.IdentityHashMap;
+import org.jspecify.annotations.Nullable;
+
+// How it works. Every tensor lives in scratch memory that is reused from layer to layer: when the
+// residual stream leaves a layer it is copied into one of two buffers, and everything else that the
+// layer made is forgotten. Work is split over the team by rows of the weight, by tokens or by
+// elements; results do not depend on the split (see Kernels). The task objects are fields that are
+// filled anew for each call, because a step makes some two hundred of them and should allocate
+// nothing.
+
+/// Runs kernels on a team of threads over memory that is reused from step to step. Owned by one
+/// thread; the weights it reads may be shared by many executors.
+public final class FastExecutor implements Executor, AutoCloseable {
+  /// Elements below which a share is not worth a thread.
+  private static final int ELEMENT_GRAIN = 4096;
+
+  /// Rows of a weight in a share.
+  private static final int ROW_GRAIN = 4;
+
+  private final Kernels kernels;
+  private final ThreadTeam team;
+  private final Scratch scratch = new Scratch();
+  private final Scratch stream = new Scratch();
+  private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
+  private final MatmulTask matmul = new MatmulTask();
+  private final AttentionTask attend = new AttentionTask();
+  private final GatedTask gated = new GatedTask();
+  private int layers;
+
+  /// An executor on `kernels`, with a team that it does not close.
+  public FastExecutor(Kernels kernels, ThreadTeam team) {
+    this.kernels = kernels;
+    this.team = team;
+  }
+
+  @Override
+  public void begin(Step step) {
+    scratch.reset();
+    stream.reset();
+    layers = 0;
+  }
+
+  @Override
+  public Tensor embed(Embedding table, int[] ids) {
+    Matrix weight = table.weight();
+    Tensor y = scratch.tensor(ids.length, weight.cols());
+    long rowBytes = weight.rowBytes();
+    for (int i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= weight.rows()) {
+        throw new IllegalArgumentException(
+            "%s has %d rows; there is no row %d".formatted(table.name(), weight.rows(), ids[i]));
+      }
+      long to = (long) i * weight.cols() * Float.BYTES;
+      kernels.dequantize(
+          weight.type(), weight.data(), ids[i] * rowBytes, y.data(), to, weight.cols());
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor rows(Tensor x, int[] rows) {
+    Tensor y = scratch.tensor(rows.length, x.cols());
+    long bytes = (long) x.cols() * Float.BYTES;
+    for (int i = 0; i < rows.length; i++) {
+      MemorySegment.copy(x.data(), rows[i] * bytes, y.data(), i * bytes, bytes);
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor linear(Linear linear, Tensor x) {
+    Tensor y = scratch.tensor(x.rows(), linear.out());
+    matmul.run(linear, x, y);
+    return y;
+  }
+
+  @Override
+  public Tensor norm(Norm norm, Tensor x) {
+    Tensor y = scratch.tensor(x.rows(), x.cols());
+    int groups = (int) (x.size() / norm.weight().cols());
+    int grain = Math.max(1, ELEMENT_GRAIN / norm.weight().cols());
+    team.run(
+        groups,
+        grain,
+        switch (norm) {
+          case Norm.RmsNorm n ->
+              (from, to, worker) -> kernels.rmsNorm(x, n.weight(), n.eps(), y, from, to);
+          case Norm.LayerNorm n ->
+              (from, to, worker) ->
+                  kernels.layerNorm(x, n.weight(), n.bias(), n.eps(), y, from, to);
+        });
+    return y;
+  }
+
+  @Override
+  public Tensor add(Tensor a, Tensor b) {
+    Tensor y = scratch.tensor(a.rows(), a.cols());
+    team.run(size(a), ELEMENT_GRAIN, (from, to, worker) -> kernels.add(a, b, y, from, to));
+    return y;
+  }
+
+  @Override
+  public Tensor multiply(Tensor a, Tensor b) {
+    Tensor y = scratch.tensor(a.rows(), a.cols());
+    team.run(size(a), ELEMENT_GRAIN, (from, to, worker) -> kernels.multiply(a, b, y, from, to));
+    return y;
+  }
+
+  @Override
+  public Tensor scale(float factor, Tensor x) {
+    Tensor y = scratch.tensor(x.rows(), x.cols());
+    kernels.scale(factor, x, y, 0, size(x));
+    return y;
+  }
+
+  @Override
+  public Tensor scaleRows(Tensor x, Tensor factors) {
+    Tensor y = zeros(x.rows(), x.cols());
+    for (int t = 0; t < x.rows(); t++) {
+      kernels.addScaledRow(factors.get(t, 0), x, t, y, t);
+    }
+    return y;
+  }
+
+  @Override
+  public Tensor activate(Activation f, Tensor x) {
+    Tensor y = scratch.tensor(x.rows(), x.cols());
+    team.run(size(x), ELEMENT_GRAIN, (from, to, worker) -> kernels.activate(f, x, y, from, to));
+    return y;
+  }
+
+  @Override
+  public Tensor softCap(float cap, Tensor x) {
+    Tensor y = scratch.tensor(x.rows(), x.cols());
+    team.run(size(x), ELEMENT_GRAIN, (from, to, worker) -> kernels.softCap(cap, x, y, from, to));
+    return y;
+  }
+
+  private static int size(Tensor x) {
+    return Math.toIntExact(x.size());
+  }
+
+  @Override
+  public Tensor rope(Rope rope, int headDim, Tensor x, Step step) {
+    RopeTable table = ropes.computeIfAbsent(rope, RopeTable::new);
+    table.reach(step.maxLength());
+    Tensor y = scratch.tensor(x.rows(), x.cols());
+    MemorySegment.copy(x.data(), 0, y.data(), 0, x.size() * Float.BYTES);
+    for (int t = 0; t < x.rows(); t++) {
+      for (int head = 0; head < x.cols() / headDim; head++) {
+        turn(
+            y.data(),
+            (long) t * x.cols() + (long) head * headDim,
+            rope,
+            table,
+            step.positions()[t]);
+      }
+    }
+    return y;
+  }
+
+  private static void turn(MemorySegment y, long head, Rope rope, RopeTable table, int position) {
+    int pairs = rope.dims() / 2;
+    int at = table.at(position);
+    int step = rope.layout() == Rope.Layout.NORMAL ? 2 : 1;
+    int apart = rope.layout() == Rope.Layout.NORMAL ? 1 : pairs;
+    float[] cosines = table.cos();
+    float[] sines = table.sin();
+    for (int i = 0; i < pairs; i++) {
+      long first = head + (long) i * step;
+      float a = y.getAtIndex(JAVA_FLOAT, first);
+      float b = y.getAtIndex(JAVA_FLOAT, first + apart);
+      float cos = cosines[at + i];
+      float sin = sines[at + i];
+      y.setAtIndex(JAVA_FLOAT, first, a * cos - b * sin);
+      y.setAtIndex(JAVA_FLOAT, first + apart, a * sin + b * cos);
+    }
+  }
+
+  @Override
+  public void remember(Attention attention, Tensor key, Tensor value, Step step) {
+    KvCache cache = step.cache();
+    int headDim = attention.heads().headDim();
+    for (int t = 0; t < step.numTokens(); t++) {
+      int position = step.positions()[t];
+      MemorySegment page = step.table(t).pageOf(position);
+      long row = position % cache.pageSize() * cache.rowBytes();
+      for (int head = 0; head < attention.heads().numKvHeads(); head++) {
+        long from = ((long) t * key.cols() + (long) head * headDim) * Float.BYTES;
+        long keyAt = cache.keyOffset(attention.layer(), head) + row;
+        long valueAt = cache.valueOffset(attention.layer(), head) + row;
+        kernels.quantize(cache.type(), key.data(), from, page, keyAt, headDim);
+        kernels.quantize(cache.type(), value.data(), from, page, valueAt, headDim);
+      }
+    }
+  }
+
+  @Override
+  public Tensor attentionWeights(Attention attention, Tensor query, Step step) {
+    int numHeads = attention.heads().numHeads();
+    Tensor weights = zeros(step.numTokens() * numHeads, step.maxLength());
+    Tensor unused = scratch.tensor(query.rows(), query.cols());
+    attend.run(attention, query, step, unused, weights);
+    return weights;
+  }
+
+  @Override
+  public Tensor attentionValues(Attention attention, Tensor weights, Step step) {
+    int headDim = attention.heads().headDim();
+    Tensor y = zeros(step.numTokens(), attention.heads().numHeads() * headDim);
+    Tensor value = scratch.tensor(1, headDim);
+    for (int t = 0; t < step.numTokens(); t++) {
+      for (int h = 0; h < attention.heads().numHeads(); h++) {
+        int row = t * attention.heads().numHeads() + h;
+        long to = ((long) t * y.cols() + (long) h * headDim) * Float.BYTES;
+        Tensor out = new Tensor(y.data().asSlice(to, (long) headDim * Float.BYTES), 1, headDim);
+        for (int p = attention.firstVisible(step.positions()[t]); p <= step.positions()[t]; p++) {
+          cachedValue(attention, step, t, h / attention.heads().group(), p, value);
+          kernels.addScaledRow(weights.get(row, p), value, 0, out, 0);
+        }
+      }
+    }
+    return y;
+  }
+
+  private void cachedValue(Attention attention, Step step, int t, int head, int p, Tensor to) {
+    KvCache cache = step.cache();
+    long at = cache.valueOffset(attention.layer(), head) + p % cache.pageSize() * cache.rowBytes();
+    kernels.dequantize(cache.type(), step.table(t).pageOf(p), at, to.data(), 0, to.cols());
+  }
+
+  @Override
+  public Routing route(Moe moe, Tensor routerLogits) {
+    return Routing.of(moe, routerLogits);
+  }
+
+  @Override
+  public void addRows(Tensor y, Tensor x, int[] rows, float[] weights) {
+    for (int i = 0; i < rows.length; i++) {
+      kernels.addScaledRow(weights[i], x, i, y, rows[i]);
+    }
+  }
+
+  @Override
+  public Tensor zeros(int rows, int cols) {
+    Tensor y = scratch.tensor(rows, cols);
+    y.data().fill((byte) 0);
+    return y;
+  }
+
+  @Override
+  public Tensor layer(int index, Tensor x) {
+    if (layers++ % 2 == 0) {
+      stream.reset();
+    }
+    Tensor kept = stream.tensor(x.rows(), x.cols());
+    MemorySegment.copy(x.data(), 0, kept.data(), 0, x.size() * Float.BYTES);
+    scratch.reset();
+    return kept;
+  }
+
+  @Override
+  public Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
+    remember(attention, key, value, step);
+    Tensor y = scratch.tensor(query.rows(), query.cols());
+    attend.run(attention, query, step, y, null);
+    return y;
+  }
+
+  @Override
+  public Tensor gated(GatedMlp mlp, Tensor x) {
+    Tensor gate = scratch.tensor(x.rows(), mlp.gate().out());
+    Tensor up = scratch.tensor(x.rows(), mlp.up().out());
+    gated.run(mlp, x, gate, up);
+    return gate;
+  }
+
+  /// Ends the memory of all tensors handed out.
+  @Override
+  public void close() {
+    scratch.close();
+    stream.close();
+  }
+
+  /// y = W x + b, shared out by rows of W.
+  private final class MatmulTask implements ThreadTeam.Task {
+    private @Nullable Linear linear;
+    private @Nullable Tensor x;
+    private @Nullable Tensor y;
+
+    void run(Linear linear, Tensor x, Tensor y) {
+      this.linear = linear;
+      this.x = x;
+      this.y = y;
+      team.run(linear.out(), ROW_GRAIN, this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      Linear l = held(linear);
+      kernels.matmul(l.weight(), held(x), l.bias(), held(y), from, to, team.workspace(worker));
+    }
+  }
+
+  /// gate = f(gate(x)) * up(x), shared out by rows of the weights.
+  private final class GatedTask implements ThreadTeam.Task {
+    private @Nullable GatedMlp mlp;
+    private @Nullable Tensor x;
+    private @Nullable Tensor gate;
+    private @Nullable Tensor up;
+
+    void run(GatedMlp mlp, Tensor x, Tensor gate, Tensor up) {
+      this.mlp = mlp;
+      this.x = x;
+      this.gate = gate;
+      this.up = up;
+      team.run(mlp.gate().out(), ROW_GRAIN, this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      GatedMlp m = held(mlp);
+      Tensor g = held(gate);
+      Tensor u = held(up);
+      Linear gateMap = m.gate();
+      Linear upMap = m.up();
+      kernels.matmul(
+          gateMap.weight(), held(x), gateMap.bias(), g, from, to, team.workspace(worker));
+      kernels.matmul(upMap.weight(), held(x), upMap.bias(), u, from, to, team.workspace(worker));
+      for (int t = 0; t < g.rows(); t++) {
+        int at = t * g.cols();
+        kernels.activate(m.activation(), g, g, at + from, at + to);
+        kernels.multiply(g, u, g, at + from, at + to);
+      }
+    }
+  }
+
+  /// Attention, shared out by (token, key-value head).
+  private final class AttentionTask implements ThreadTeam.Task {
+    private @Nullable Attention attention;
+    private @Nullable Tensor query;
+    private @Nullable Step step;
+    private @Nullable Tensor out;
+    private @Nullable Tensor weights;
+
+    void run(Attention attention, Tensor query, Step step, Tensor out, @Nullable Tensor weights) {
+      this.attention = attention;
+      this.query = query;
+      this.step = step;
+      this.out = out;
+      this.weights = weights;
+      team.run(step.numTokens() * attention.heads().numKvHeads(), 1, this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      Attention a = held(attention);
+      int kvHeads = a.heads().numKvHeads();
+      for (int i = from; i < to; i++) {
+        AttentionJob job = team.workspace(worker).attention();
+        fill(job, a, held(step), i / kvHeads, i % kvHeads);
+        kernels.attend(job, team.workspace(worker));
+      }
+    }
+
+    private void fill(AttentionJob job, Attention a, Step step, int t, int kvHead) {
+      KvCache cache = step.cache();
+      int group = a.heads().group();
+      int headDim = a.heads().headDim();
+      long at = ((long) t * held(query).cols() + (long) kvHead * group * headDim) * Float.BYTES;
+      job.query = held(query).data();
+      job.queryOffset = at;
+      job.out = held(out).data();
+      job.outOffset = at;
+      job.numHeads = group;
+      job.headDim = headDim;
+      job.pages = step.table(t).pages();
+      job.pageSize = cache.pageSize();
+      job.keyOffset = cache.keyOffset(a.layer(), kvHead);
+      job.valueOffset = cache.valueOffset(a.layer(), kvHead);
+      job.type = cache.type();
+      job.from = a.firstVisible(step.positions()[t]);
+      job.to = step.positions()[t] + 1;
+      job.scale = a.scale();
+      job.softCap = a.softCap();
+      job.weights = weights == null ? null : weights.data();
+      job.weightsStride = weights == null ? 0 : weights.cols();
+      job.weightsOffset =
+          ((long) t * a.heads().numHeads() + (long) kvHead * group)
+              * job.weightsStride
+              * Float.BYTES;
+    }
+  }
+
+  private static <T> T held(@Nullable T value) {
+    if (value == null) {
+      throw new IllegalStateException("Bug: a task runs before it is filled");
+    }
+    return value;
+  }
+}

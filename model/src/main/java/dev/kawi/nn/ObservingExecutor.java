@@ -1,0 +1,58 @@
+package dev.kawi.nn;
+
+import dev.kawi.tensor.Tensor;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/// Collects the second moments of the inputs of every [Linear]: for each input column the sum of
+/// x^2 over all tokens seen, and their count. That is what an importance matrix holds.
+public final class ObservingExecutor extends DelegatingExecutor {
+  /// What was seen of the inputs of one linear map.
+  public static final class Moments {
+    private final double[] sums;
+    private long count;
+
+    Moments(int in) {
+      sums = new double[in];
+    }
+
+    void accept(Tensor x) {
+      float[] row = new float[x.cols()];
+      for (int t = 0; t < x.rows(); t++) {
+        x.copyRow(t, row);
+        for (int k = 0; k < row.length; k++) {
+          sums[k] += (double) row[k] * row[k];
+        }
+      }
+      count += x.rows();
+    }
+
+    /// Sum of x^2 of each input column.
+    public double[] sums() {
+      return sums.clone();
+    }
+
+    /// Tokens seen.
+    public long count() {
+      return count;
+    }
+  }
+
+  private final Map<String, Moments> moments = new LinkedHashMap<>();
+
+  /// Watches what `base` does.
+  public ObservingExecutor(Executor base) {
+    super(base);
+  }
+
+  @Override
+  public Tensor linear(Linear linear, Tensor x) {
+    moments.computeIfAbsent(linear.name(), name -> new Moments(linear.in())).accept(x);
+    return super.linear(linear, x);
+  }
+
+  /// What was seen, by the name of the linear map, in the order of first use.
+  public Map<String, Moments> moments() {
+    return java.util.Collections.unmodifiableMap(moments);
+  }
+}

@@ -1,0 +1,97 @@
+package dev.kawi.kernel;
+
+import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.StorageType;
+import dev.kawi.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// The arithmetic of a model at the grain of rows and matrices. Implementations hold no state; a
+/// call works on a range of rows (or elements) so that a [ThreadTeam] can split it, and writes
+/// nothing outside its range.
+///
+/// ## The one numeric definition
+///
+/// Every tier, batch size, chunk and thread count gives the same bits, because each result is
+/// defined by itself:
+///
+/// - Weights are dequantized exactly as ggml defines them; activations stay F32.
+/// - A sum over k (dot product, sum of squares, sum of exponentials) has [#LANES] partial sums:
+///   term k goes to lane k mod 16, in ascending k, each step one fused multiply-add (or one
+///   addition where there is no product). The lanes are then folded in halves: the upper eight onto
+///   the lower eight, then four onto four, two onto two, one onto one.
+/// - A weighted sum of values in attention is one fused multiply-add after another in ascending
+///   position, for each element on its own.
+/// - exp is the polynomial of [Exp], in the same operations everywhere.
+///
+/// Since a result never depends on its neighbours, a row's logits do not depend on who else is in
+/// the batch. Decision 001 says why these sums were chosen.
+public interface Kernels {
+  /// Partial sums of a reduction.
+  int LANES = 16;
+
+  /// The name of this tier, for people.
+  String name();
+
+  /// Multiplies: `y[t, r]` is the sum over k of `w[r, k] x[t, k]`, plus `bias[r]` if there is one,
+  /// for all rows t of x and the rows r of w from `rowFrom` to `rowTo` (exclusive).
+  void matmul(
+      Matrix w,
+      Tensor x,
+      @Nullable Tensor bias,
+      Tensor y,
+      int rowFrom,
+      int rowTo,
+      Workspace workspace);
+
+  /// Dequantizes `count` elements, a whole number of blocks.
+  void dequantize(
+      StorageType type,
+      MemorySegment from,
+      long fromByte,
+      MemorySegment to,
+      long toByte,
+      int count);
+
+  /// Stores `count` floats as blocks of `type`, which must be F32, F16 or Q8_0 (the types of the
+  /// key-value cache), as ggml's reference does.
+  void quantize(
+      StorageType type,
+      MemorySegment from,
+      long fromByte,
+      MemorySegment to,
+      long toByte,
+      int count);
+
+  /// y = x / sqrt(mean(x^2) + eps) * weight, on each group of weight.cols() elements; groups are
+  /// counted through all of x. Source: arXiv 1910.07467.
+  void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, int from, int to);
+
+  /// y = (x - mean) / sqrt(variance + eps) * weight (+ bias), by rows. Source: arXiv 1607.06450.
+  void layerNorm(
+      Tensor x, Tensor weight, @Nullable Tensor bias, float eps, Tensor y, int from, int to);
+
+  /// y = a + b on elements [from, to).
+  void add(Tensor a, Tensor b, Tensor y, int from, int to);
+
+  /// y = a * b on elements [from, to).
+  void multiply(Tensor a, Tensor b, Tensor y, int from, int to);
+
+  /// y = factor * x on elements [from, to).
+  void scale(float factor, Tensor x, Tensor y, int from, int to);
+
+  /// Row `yRow` of y += factor * row `xRow` of x.
+  void addScaledRow(float factor, Tensor x, int xRow, Tensor y, int yRow);
+
+  /// y = f(x) on elements [from, to).
+  void activate(Activation f, Tensor x, Tensor y, int from, int to);
+
+  /// y = cap * tanh(x / cap) on elements [from, to).
+  void softCap(float cap, Tensor x, Tensor y, int from, int to);
+
+  /// Softmax of `count` scores in place, from index `from`.
+  void softmax(float[] scores, int from, int count);
+
+  /// Attention of one token's heads over the pages of its sequence.
+  void attend(AttentionJob job, Workspace workspace);
+}

@@ -1,0 +1,255 @@
+package dev.kawi.kernel;
+
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
+import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.StorageType;
+import dev.kawi.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/// The plain twin of every kernel: the oracle of the other tiers and the fallback where there is no
+/// Vector API. Follows the numeric definition of [Kernels] in the plainest way.
+public final class ScalarKernels implements Kernels {
+  /// The scalar tier.
+  public ScalarKernels() {}
+
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public void dequantize(
+      StorageType type,
+      MemorySegment from,
+      long fromByte,
+      MemorySegment to,
+      long toByte,
+      int count) {
+    Dequantize.row(type, from, fromByte, to, toByte, count);
+  }
+
+  @Override
+  public void quantize(
+      StorageType type,
+      MemorySegment from,
+      long fromByte,
+      MemorySegment to,
+      long toByte,
+      int count) {
+    Quantize.row(type, from, fromByte, to, toByte, count);
+  }
+
+  @Override
+  public void matmul(
+      Matrix w,
+      Tensor x,
+      @Nullable Tensor bias,
+      Tensor y,
+      int rowFrom,
+      int rowTo,
+      Workspace workspace) {
+    int cols = w.cols();
+    float[] panel = workspace.panel(cols);
+    float[] lanes = new float[LANES];
+    for (int r = rowFrom; r < rowTo; r++) {
+      dequantize(w.type(), w.data(), r * w.rowBytes(), workspace.panelSegment(), 0, cols);
+      for (int t = 0; t < x.rows(); t++) {
+        float sum = dot(panel, 0, x.data(), (long) t * cols, cols, lanes);
+        y.data()
+            .setAtIndex(
+                JAVA_FLOAT, (long) t * y.cols() + r, bias == null ? sum : sum + at(bias, r));
+      }
+    }
+  }
+
+  /// Sum of a[k] b[k]; `bIndex` counts floats.
+  static float dot(float[] a, int aIndex, MemorySegment b, long bIndex, int count, float[] lanes) {
+    java.util.Arrays.fill(lanes, 0f);
+    for (int k = 0; k < count; k++) {
+      int lane = k % LANES;
+      lanes[lane] = Math.fma(a[aIndex + k], b.getAtIndex(JAVA_FLOAT, bIndex + k), lanes[lane]);
+    }
+    return fold(lanes);
+  }
+
+  /// Folds the lanes in halves.
+  static float fold(float[] lanes) {
+    for (int half = LANES / 2; half > 0; half /= 2) {
+      for (int i = 0; i < half; i++) {
+        lanes[i] += lanes[i + half];
+      }
+    }
+    return lanes[0];
+  }
+
+  private static float at(Tensor x, long index) {
+    return x.data().getAtIndex(JAVA_FLOAT, index);
+  }
+
+  private static void put(Tensor x, long index, float value) {
+    x.data().setAtIndex(JAVA_FLOAT, index, value);
+  }
+
+  @Override
+  public void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, int from, int to) {
+    int size = weight.cols();
+    float[] lanes = new float[LANES];
+    for (int group = from; group < to; group++) {
+      long at = (long) group * size;
+      java.util.Arrays.fill(lanes, 0f);
+      for (int k = 0; k < size; k++) {
+        float v = at(x, at + k);
+        lanes[k % LANES] = Math.fma(v, v, lanes[k % LANES]);
+      }
+      float factor = inverseRoot(fold(lanes) / size + eps);
+      for (int k = 0; k < size; k++) {
+        put(y, at + k, at(x, at + k) * factor * at(weight, k));
+      }
+    }
+  }
+
+  /// 1 / sqrt(x), each step rounded to float.
+  static float inverseRoot(float x) {
+    return 1f / (float) Math.sqrt(x);
+  }
+
+  @Override
+  public void layerNorm(
+      Tensor x, Tensor weight, @Nullable Tensor bias, float eps, Tensor y, int from, int to) {
+    int size = x.cols();
+    float[] lanes = new float[LANES];
+    for (int row = from; row < to; row++) {
+      long at = (long) row * size;
+      java.util.Arrays.fill(lanes, 0f);
+      for (int k = 0; k < size; k++) {
+        lanes[k % LANES] += at(x, at + k);
+      }
+      float mean = fold(lanes) / size;
+      java.util.Arrays.fill(lanes, 0f);
+      for (int k = 0; k < size; k++) {
+        float v = at(x, at + k) - mean;
+        lanes[k % LANES] = Math.fma(v, v, lanes[k % LANES]);
+      }
+      float factor = inverseRoot(fold(lanes) / size + eps);
+      for (int k = 0; k < size; k++) {
+        float v = (at(x, at + k) - mean) * factor * at(weight, k);
+        put(y, at + k, bias == null ? v : v + at(bias, k));
+      }
+    }
+  }
+
+  @Override
+  public void add(Tensor a, Tensor b, Tensor y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      put(y, i, at(a, i) + at(b, i));
+    }
+  }
+
+  @Override
+  public void multiply(Tensor a, Tensor b, Tensor y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      put(y, i, at(a, i) * at(b, i));
+    }
+  }
+
+  @Override
+  public void scale(float factor, Tensor x, Tensor y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      put(y, i, factor * at(x, i));
+    }
+  }
+
+  @Override
+  public void addScaledRow(float factor, Tensor x, int xRow, Tensor y, int yRow) {
+    int cols = x.cols();
+    for (int i = 0; i < cols; i++) {
+      long to = (long) yRow * cols + i;
+      put(y, to, Math.fma(factor, at(x, (long) xRow * cols + i), at(y, to)));
+    }
+  }
+
+  @Override
+  public void activate(Activation f, Tensor x, Tensor y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      float v = at(x, i);
+      put(
+          y,
+          i,
+          switch (f) {
+            case SILU -> Exp.silu(v);
+            case GELU -> Exp.gelu(v);
+            case SIGMOID -> Exp.sigmoid(v);
+          });
+    }
+  }
+
+  @Override
+  public void softCap(float cap, Tensor x, Tensor y, int from, int to) {
+    for (int i = from; i < to; i++) {
+      put(y, i, cap * Exp.tanh(at(x, i) / cap));
+    }
+  }
+
+  @Override
+  public void softmax(float[] scores, int from, int count) {
+    float max = Float.NEGATIVE_INFINITY;
+    for (int i = from; i < from + count; i++) {
+      max = Math.max(max, scores[i]);
+    }
+    float[] lanes = new float[LANES];
+    for (int i = 0; i < count; i++) {
+      float e = Exp.exp(scores[from + i] - max);
+      scores[from + i] = e;
+      lanes[i % LANES] += e;
+    }
+    float inverse = 1f / fold(lanes);
+    for (int i = from; i < from + count; i++) {
+      scores[i] *= inverse;
+    }
+  }
+
+  @Override
+  public void attend(AttentionJob job, Workspace workspace) {
+    int positions = job.to - job.from;
+    int headDim = job.headDim;
+    float[] row = workspace.panel(headDim);
+    float[] scores = workspace.scores(positions);
+    float[] sum = workspace.values(headDim);
+    float[] lanes = new float[LANES];
+    for (int h = 0; h < job.numHeads; h++) {
+      long query = job.queryOffset / Float.BYTES + (long) h * headDim;
+      for (int p = 0; p < positions; p++) {
+        cacheRow(job, job.keyOffset, job.from + p, workspace);
+        float score = dot(row, 0, job.query, query, headDim, lanes) * job.scale;
+        scores[p] = job.softCap > 0 ? job.softCap * Exp.tanh(score / job.softCap) : score;
+      }
+      softmax(scores, 0, positions);
+      java.util.Arrays.fill(sum, 0, headDim, 0f);
+      for (int p = 0; p < positions; p++) {
+        cacheRow(job, job.valueOffset, job.from + p, workspace);
+        for (int d = 0; d < headDim; d++) {
+          sum[d] = Math.fma(scores[p], row[d], sum[d]);
+        }
+      }
+      MemorySegment.copy(
+          sum, 0, job.out, JAVA_FLOAT, job.outOffset + (long) h * headDim * Float.BYTES, headDim);
+      giveWeights(job, h, scores);
+    }
+  }
+
+  private void cacheRow(AttentionJob job, long base, int position, Workspace workspace) {
+    long offset = base + position % job.pageSize * job.type.bytes(job.headDim);
+    MemorySegment page = job.pages[position / job.pageSize];
+    dequantize(job.type, page, offset, workspace.panelSegment(), 0, job.headDim);
+  }
+
+  /// Hands out the weights of a head if they are asked for.
+  static void giveWeights(AttentionJob job, int head, float[] scores) {
+    if (job.weights != null) {
+      long at = job.weightsOffset + ((long) head * job.weightsStride + job.from) * Float.BYTES;
+      MemorySegment.copy(scores, 0, job.weights, JAVA_FLOAT, at, job.to - job.from);
+    }
+  }
+}

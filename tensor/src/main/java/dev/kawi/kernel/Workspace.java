@@ -1,0 +1,51 @@
+package dev.kawi.kernel;
+
+import java.lang.foreign.MemorySegment;
+
+/// Memory that one worker of the team may write while it runs a kernel. It grows to the largest
+/// need seen and is then reused.
+public final class Workspace {
+  private final AttentionJob attention = new AttentionJob();
+  private float[] panel = new float[0];
+  private MemorySegment panelSegment = MemorySegment.ofArray(panel);
+  private float[] scores = new float[0];
+  private float[] values = new float[0];
+
+  /// Memory that grows on first use.
+  public Workspace() {}
+
+  /// The attention job of this worker, filled anew for each call.
+  public AttentionJob attention() {
+    return attention;
+  }
+
+  /// At least `size` floats for dequantized weights.
+  float[] panel(int size) {
+    if (panel.length < size) {
+      panel = new float[size];
+      panelSegment = MemorySegment.ofArray(panel);
+    }
+    return panel;
+  }
+
+  /// The same memory as [#panel], as a segment.
+  MemorySegment panelSegment() {
+    return panelSegment;
+  }
+
+  /// At least `size` floats for attention scores.
+  float[] scores(int size) {
+    if (scores.length < size) {
+      scores = new float[Math.max(size, scores.length * 2)];
+    }
+    return scores;
+  }
+
+  /// At least `size` floats for sums of values.
+  float[] values(int size) {
+    if (values.length < size) {
+      values = new float[size];
+    }
+    return values;
+  }
+}
