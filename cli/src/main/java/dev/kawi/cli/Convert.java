@@ -1,0 +1,56 @@
+package dev.kawi.cli;
+
+import dev.kawi.weights.Converter;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `kawi convert IN --out OUT.gguf`: any model file that can be imported, as one GGUF file.
+@Command(
+    name = "convert",
+    mixinStandardHelpOptions = true,
+    description = {
+      "Write a model of another format as one GGUF file.",
+      "Inputs: a llama2.c checkpoint (.bin, version 0 or 1); a GGUF file split into several.",
+    },
+    footer = {
+      "",
+      "Examples:",
+      "  kawi convert stories15M.bin --tokenizer tokenizer.bin --out stories15M.gguf",
+      "  kawi convert model-00001-of-00003.gguf --out model.gguf",
+    })
+final class Convert implements Callable<Integer> {
+  private final Console console;
+
+  @Parameters(paramLabel = "IN", description = "The model file.")
+  private Path in = Path.of("");
+
+  @Option(names = "--out", required = true, paramLabel = "OUT.gguf", description = "The new file.")
+  private Path out = Path.of("");
+
+  @Option(
+      names = "--tokenizer",
+      paramLabel = "FILE",
+      description = "The vocabulary, where it is a file of its own (else looked for beside IN).")
+  private Optional<Path> tokenizer = Optional.empty();
+
+  Convert(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (tokenizer.isPresent()) {
+      Converter.convert(in, tokenizer.get(), out);
+    } else {
+      Converter.convert(in, out);
+    }
+    console.say("wrote %s (%s)".formatted(out, Sizes.bytes(Files.size(out))));
+    return 0;
+  }
+}
