@@ -1,0 +1,186 @@
+package dev.kawi.explain;
+
+import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Decoder;
+import dev.kawi.nn.Executor;
+import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Step;
+import dev.kawi.nn.TappingExecutor;
+import dev.kawi.sample.Sampler;
+import dev.kawi.sample.SamplingOptions;
+import dev.kawi.tensor.Tensor;
+import dev.kawi.token.EncodeOptions;
+import dev.kawi.token.Token;
+import dev.kawi.token.Tokenizer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// Watches a model continue a text: the same forward pass as always, through a [TappingExecutor].
+///
+/// The prompt is one step, then each token is one more, until enough tokens are generated or the
+/// model ends the text.
+///
+/// @param model its name
+/// @param architecture such as `llama`
+/// @param decoder the layers
+/// @param tokenizer text to tokens and back
+/// @param contextLength most tokens in a sequence
+public record Explainer(
+    String model, String architecture, Decoder decoder, Tokenizer tokenizer, int contextLength) {
+  /// An explanation holds a number for each layer, head and pair of positions; more would be too
+  /// large to look at.
+  private static final long MOST_WEIGHTS = 32_000_000;
+
+  private static final int NEAREST = 5;
+  private static final int GUESSES = 5;
+  private static final int CANDIDATES = 12;
+
+  /// Continues a text by at most `maxTokens` tokens and tells all about it.
+  ///
+  /// @param text control tokens in it count; BOS is added by the model's rule
+  /// @param maxTokens at least 0; with 0 nothing is chosen
+  /// @param executor carries out the model; nobody else may use it meanwhile
+  /// @param cache gives the pages, which are used up
+  /// @throws IllegalArgumentException if there are no tokens or too many
+  public Explanation explain(
+      String text, int maxTokens, SamplingOptions options, Executor executor, KvCache cache) {
+    List<Token> prompt = prompt(text);
+    checkLength(prompt.size(), maxTokens);
+    Run run = new Run(prompt, text, options, executor, cache);
+    run.continueBy(maxTokens);
+    return run.explanation();
+  }
+
+  private List<Token> prompt(String text) {
+    List<Token> tokens = tokenizer.tokens(text, EncodeOptions.PROMPT);
+    if (tokens.isEmpty() && tokenizer.vocabulary().bos().isPresent()) {
+      return List.of(new Token(tokenizer.vocabulary().bos().getAsInt(), 0, 0));
+    }
+    if (tokens.isEmpty()) {
+      throw new IllegalArgumentException(
+          "explain: expected a text, found none, and this model has no BOS token");
+    }
+    return tokens;
+  }
+
+  private void checkLength(int promptTokens, int maxTokens) {
+    if (maxTokens < 0) {
+      throw new IllegalArgumentException(
+          "explain: expected 0 or more tokens to generate, found " + maxTokens);
+    }
+    long numHeads =
+        decoder.blocks().stream().mapToLong(b -> b.attention().heads().numHeads()).sum();
+    int most = (int) Math.min(contextLength, Math.sqrt((double) MOST_WEIGHTS / numHeads));
+    if (promptTokens + (long) maxTokens > most) {
+      throw new IllegalArgumentException(
+          ("explain: expected at most %d tokens with this model, found %d of the text and %d to generate;"
+                  + " use a shorter text")
+              .formatted(most, promptTokens, maxTokens));
+    }
+  }
+
+  /// One continuation under way.
+  private final class Run {
+    private final String text;
+    private final byte[] utf8;
+    private final Executor executor;
+    private final KvCache cache;
+    private final BlockTable table;
+    private final Sampler sampler;
+    private final TokenNames names = new TokenNames(tokenizer);
+    private final LayerRecorder recorder;
+    private final TappingExecutor tapped;
+    private final List<ExplainedToken> tokens = new ArrayList<>();
+    private final List<ChoiceView> choices = new ArrayList<>();
+    private int computed;
+
+    Run(
+        List<Token> prompt,
+        String text,
+        SamplingOptions options,
+        Executor executor,
+        KvCache cache) {
+      this.text = text;
+      this.utf8 = text.getBytes(StandardCharsets.UTF_8);
+      this.executor = executor;
+      this.cache = cache;
+      this.table = new BlockTable(cache.pageSize());
+      this.sampler = Sampler.of(options);
+      this.recorder = new LayerRecorder(decoder, executor, names, GUESSES);
+      this.tapped = new TappingExecutor(executor, recorder);
+      prompt.forEach(token -> tokens.add(named(token)));
+      prompt.forEach(token -> sampler.accept(token.id()));
+    }
+
+    private ExplainedToken named(Token token) {
+      boolean control = names.isControl(token.id()) || token.start() == token.end();
+      String shown =
+          control
+              ? names.of(token.id())
+              : TokenNames.decode(Arrays.copyOfRange(utf8, token.start(), token.end()));
+      ExplainedToken.Role role = control ? ExplainedToken.Role.CONTROL : ExplainedToken.Role.PROMPT;
+      return new ExplainedToken(token.id(), shown, token.start(), token.end(), role);
+    }
+
+    void continueBy(int maxTokens) {
+      float[] logits = compute();
+      for (int i = 0; i < maxTokens; i++) {
+        int token = choose(logits);
+        if (tokenizer.vocabulary().isEndOfGeneration(token)) {
+          return;
+        }
+        if (i + 1 < maxTokens) {
+          logits = compute();
+        }
+      }
+    }
+
+    /// Computes all tokens that were not computed yet; gives the logits of the last one.
+    private float[] compute() {
+      int[] ids = tokens.stream().skip(computed).mapToInt(ExplainedToken::id).toArray();
+      while (table.capacity() < tokens.size()) {
+        table.append(cache.newPage());
+      }
+      Tensor logits = decoder.forward(Step.of(ids, computed, table, cache), tapped);
+      computed = tokens.size();
+      return logits.row(0);
+    }
+
+    private int choose(float[] logits) {
+      ChoiceRecorder choice = new ChoiceRecorder(tokens.size() - 1, CANDIDATES, names::of);
+      int token = sampler.sample(logits, choice);
+      sampler.accept(token);
+      choices.add(choice.choice());
+      int start = tokens.getLast().byteEnd();
+      tokens.add(
+          names.isControl(token)
+              ? new ExplainedToken(
+                  token, names.of(token), start, start, ExplainedToken.Role.CONTROL)
+              : new ExplainedToken(
+                  token,
+                  names.of(token),
+                  start,
+                  start + names.length(token),
+                  ExplainedToken.Role.GENERATED));
+      return token;
+    }
+
+    Explanation explanation() {
+      int[] ids = tokens.stream().limit(computed).mapToInt(ExplainedToken::id).toArray();
+      List<EmbeddingView> embeddings =
+          new Neighbours(decoder.embedding()).views(ids, NEAREST, names, executor);
+      return new Explanation(
+          model,
+          architecture,
+          text,
+          tokens,
+          embeddings,
+          recorder.views(),
+          sampler.chain().toString(),
+          sampler.seed(),
+          choices);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+package dev.kawi.explain;
+
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.kernel.KernelProvider;
+import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.model.Architecture;
+import dev.kawi.model.Checkpoint;
+import dev.kawi.nn.Decoder;
+import dev.kawi.nn.FastExecutor;
+import dev.kawi.nn.KvCache;
+import dev.kawi.sample.SamplingOptions;
+import dev.kawi.tensor.StorageType;
+import dev.kawi.token.Tokenizers;
+import java.io.IOException;
+import java.nio.file.Path;
+
+/// A model file to explain, as an engine would set it up.
+final class Loaded implements AutoCloseable {
+  static final int CONTEXT = 128;
+
+  private final GgufFile file;
+  private final ThreadTeam team = new ThreadTeam(1);
+  private final FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team);
+  final Explainer explainer;
+
+  Loaded(Path path) throws IOException {
+    file = GgufFile.open(path);
+    Checkpoint checkpoint = new Checkpoint(file);
+    Decoder decoder = Architecture.of(checkpoint).build(checkpoint, CONTEXT);
+    explainer =
+        new Explainer(
+            "test",
+            checkpoint.config().architecture(),
+            decoder,
+            Tokenizers.from(file.metadata()),
+            CONTEXT);
+  }
+
+  Explanation explain(String text, int maxTokens, SamplingOptions options) {
+    Decoder decoder = explainer.decoder();
+    try (KvCache cache =
+        new KvCache(
+            decoder.blocks().getFirst().attention().heads(),
+            decoder.numLayers(),
+            StorageType.F32,
+            16)) {
+      return explainer.explain(text, maxTokens, options, executor, cache);
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+    team.close();
+    file.close();
+  }
+}
