@@ -141,6 +141,8 @@ function drawGrid() {
     return row;
   });
   fill(grid, names, rows);
+  const stops = Array.from({ length: 11 }, (_, i) => css(heat(shade(i / 10))));
+  $('legend').style.background = 'linear-gradient(to right, ' + stops.join(', ') + ')';
 }
 
 function selectHead(layer, head) {
