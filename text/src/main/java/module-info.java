@@ -4,5 +4,6 @@ module dev.kawi.text {
   requires static transitive org.jspecify;
   requires tools.jackson.databind;
 
+  exports dev.kawi.chat;
   exports dev.kawi.token;
 }

@@ -1,0 +1,52 @@
+package dev.kawi.chat;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// What a chat model is asked.
+///
+/// @param messages the conversation so far, oldest first
+/// @param tools what the model may ask to have run
+/// @param options how the answer is chosen
+/// @param variables further variables for the chat template, such as `enable_thinking`
+public record ChatRequest(
+    List<Message> messages,
+    List<Tool> tools,
+    GenerationOptions options,
+    Map<String, @Nullable Object> variables) {
+  /// Copies the lists; a conversation has at least one message.
+  public ChatRequest {
+    if (messages.isEmpty()) {
+      throw new IllegalArgumentException("chat request: expected at least one message, found none");
+    }
+    messages = List.copyOf(messages);
+    tools = List.copyOf(tools);
+    variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
+  }
+
+  /// A conversation without tools, answered with the default options.
+  public static ChatRequest of(Message... messages) {
+    return new ChatRequest(List.of(messages), List.of(), GenerationOptions.DEFAULT, Map.of());
+  }
+
+  /// With other options.
+  public ChatRequest with(GenerationOptions other) {
+    return new ChatRequest(messages, tools, other, variables);
+  }
+
+  /// With other tools.
+  public ChatRequest with(List<Tool> other) {
+    return new ChatRequest(messages, other, options, variables);
+  }
+
+  /// The conversation, gone on by these messages.
+  public ChatRequest then(Message... more) {
+    List<Message> all = new ArrayList<>(messages);
+    all.addAll(List.of(more));
+    return new ChatRequest(all, tools, options, variables);
+  }
+}

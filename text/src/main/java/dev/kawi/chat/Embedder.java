@@ -1,0 +1,22 @@
+package dev.kawi.chat;
+
+/// Something that places texts in a space where near means alike. May be used by many threads at
+/// once.
+public interface Embedder {
+  /// What the model is called in indexes and reports; vectors of different models do not compare.
+  String name();
+
+  /// The length of every vector.
+  int size();
+
+  /// The vector of a text that is to be found: of length [#size] and norm 1.
+  ///
+  /// @throws IllegalArgumentException when the text is longer than the model can read
+  float[] embed(String text);
+
+  /// The vector of a text that one searches with. Models that were trained with an instruction for
+  /// queries put it before the text.
+  default float[] embedQuery(String text) {
+    return embed(text);
+  }
+}

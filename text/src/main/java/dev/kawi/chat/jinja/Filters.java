@@ -1,0 +1,37 @@
+package dev.kawi.chat.jinja;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/// The filters by name; [TextFilters] and [SequenceFilters] define them.
+final class Filters {
+  /// What a filter does with its input and arguments.
+  interface Filter {
+    Value apply(Rendering rendering, Value input, Args args);
+  }
+
+  private static final Map<String, Filter> ALL = new HashMap<>();
+
+  static {
+    TextFilters.register(ALL);
+    NumberFilters.register(ALL);
+    SequenceFilters.register(ALL);
+  }
+
+  private Filters() {}
+
+  static boolean exists(String name) {
+    return ALL.containsKey(name);
+  }
+
+  static Value apply(Rendering rendering, String name, Value input, Args args) {
+    Filter filter = ALL.get(name);
+    if (filter == null) {
+      throw JinjaException.evaluation("No filter named '" + name + "'.");
+    }
+    if (input instanceof Text text) {
+      rendering.budget.chars(2L * text.units() + text.rawSpans().length);
+    }
+    return filter.apply(rendering, input, args);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.kawi.chat;
+
+import java.util.List;
+import java.util.function.Consumer;
+
+/// The contract can be met: a model that says fixed words meets it.
+class ScriptedChatModelTest extends ChatModelContract {
+  @Override
+  ChatModel model() {
+    return new Scripted(List.of("Hello", ", ", "world"));
+  }
+
+  private record Scripted(List<String> words) implements ChatModel {
+    @Override
+    public String name() {
+      return "scripted";
+    }
+
+    @Override
+    public ChatReply chat(ChatRequest request, Consumer<? super ChatEvent> events) {
+      StringBuilder said = new StringBuilder();
+      ChatReply.StopReason why = ChatReply.StopReason.END_OF_TURN;
+      int tokens = 0;
+      for (String word : words) {
+        if (Thread.currentThread().isInterrupted()) {
+          why = ChatReply.StopReason.CANCELLED;
+          break;
+        }
+        if (tokens == request.options().maxTokens()) {
+          why = ChatReply.StopReason.MAX_TOKENS;
+          break;
+        }
+        tokens++;
+        said.append(word);
+        events.accept(new ChatEvent.Text(word));
+      }
+      ChatReply reply =
+          new ChatReply(
+              new Message.Assistant(said.toString()),
+              why,
+              new ChatReply.Usage(request.messages().size(), 0, tokens));
+      events.accept(new ChatEvent.Done(reply));
+      return reply;
+    }
+  }
+}
