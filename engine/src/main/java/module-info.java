@@ -5,6 +5,7 @@ module dev.kawi.engine {
   requires static transitive org.jspecify;
   requires tools.jackson.databind;
 
+  exports dev.kawi.engine;
   exports dev.kawi.explain;
   exports dev.kawi.sample;
 }

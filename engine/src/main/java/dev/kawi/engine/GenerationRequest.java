@@ -1,0 +1,80 @@
+package dev.kawi.engine;
+
+import dev.kawi.sample.SamplingOptions;
+import java.util.List;
+
+/// What the engine is asked to continue.
+///
+/// @param prompt token ids, at least one
+/// @param sampling how tokens are chosen
+/// @param maxTokens at most so many new tokens
+/// @param stop texts before the first of which the answer ends
+/// @param end whether the model's end tokens end the answer
+/// @param topLogProbs how many alternatives to report with each token
+public record GenerationRequest(
+    List<Integer> prompt,
+    SamplingOptions sampling,
+    int maxTokens,
+    List<String> stop,
+    End end,
+    int topLogProbs) {
+
+  /// What the model's end tokens do.
+  public enum End {
+    /// They end the answer.
+    STOPS,
+    /// They are never chosen.
+    IGNORED
+  }
+
+  /// Checks the ranges.
+  public GenerationRequest {
+    prompt = List.copyOf(prompt);
+    stop = List.copyOf(stop);
+    if (prompt.isEmpty()) {
+      throw new IllegalArgumentException(
+          "a prompt needs at least one token; this model has no token that begins a text, so give it some text");
+    }
+    if (maxTokens < 1 || topLogProbs < 0) {
+      throw new IllegalArgumentException(
+          "maxTokens must be at least 1 and topLogProbs at least 0, found %d and %d"
+              .formatted(maxTokens, topLogProbs));
+    }
+  }
+
+  /// Continues these tokens with the default sampling, as long as the context allows.
+  public static GenerationRequest of(int... prompt) {
+    return new GenerationRequest(
+        java.util.Arrays.stream(prompt).boxed().toList(),
+        SamplingOptions.defaults(),
+        Integer.MAX_VALUE,
+        List.of(),
+        End.STOPS,
+        0);
+  }
+
+  /// With other sampling.
+  public GenerationRequest with(SamplingOptions other) {
+    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs);
+  }
+
+  /// With another bound on new tokens.
+  public GenerationRequest withMaxTokens(int tokens) {
+    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs);
+  }
+
+  /// With other stop texts.
+  public GenerationRequest withStop(List<String> texts) {
+    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs);
+  }
+
+  /// With another treatment of end tokens.
+  public GenerationRequest withEnd(End other) {
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs);
+  }
+
+  /// With log-probabilities of so many alternatives.
+  public GenerationRequest withTopLogProbs(int count) {
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count);
+  }
+}

@@ -1,0 +1,303 @@
+package dev.kawi.engine;
+
+import dev.kawi.chat.ChatEvent;
+import dev.kawi.chat.ChatModel;
+import dev.kawi.chat.ChatReply;
+import dev.kawi.chat.ChatRequest;
+import dev.kawi.chat.ChatTemplate;
+import dev.kawi.chat.Embedder;
+import dev.kawi.chat.GenerationOptions;
+import dev.kawi.chat.Message;
+import dev.kawi.chat.RenderOptions;
+import dev.kawi.chat.Rendered;
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.KernelProvider;
+import dev.kawi.model.Architecture;
+import dev.kawi.model.Checkpoint;
+import dev.kawi.model.ModelConfig;
+import dev.kawi.nn.Decoder;
+import dev.kawi.nn.Step;
+import dev.kawi.sample.SamplingOptions;
+import dev.kawi.tensor.Tensor;
+import dev.kawi.token.EncodeOptions;
+import dev.kawi.token.Spans;
+import dev.kawi.token.Tokenizer;
+import dev.kawi.token.Tokenizers;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+
+/// A language model, ready to use: a file, its tokenizer, its layers and an engine that runs them.
+/// May be used by many threads at once, and several models in one JVM.
+///
+/// ```java
+/// try (Model model = Model.load(Path.of("model.gguf"))) {
+///   System.out.println(model.chat(ChatRequest.of(Message.user("Hello!"))).text());
+/// }
+/// ```
+public final class Model implements ChatModel, Embedder, AutoCloseable {
+  private final GgufFile file;
+  private final ModelConfig config;
+  private final Decoder decoder;
+  private final Tokenizer tokenizer;
+  private final int contextLength;
+  private final KernelProvider.Choice kernels;
+  private final Engine engine;
+
+  private Model(GgufFile file, EngineOptions options) {
+    this.file = file;
+    Checkpoint checkpoint = new Checkpoint(file);
+    config = checkpoint.config();
+    contextLength =
+        options.contextLength() > 0
+            ? options.contextLength()
+            : Math.min(config.contextLength(), EngineOptions.DEFAULT_CONTEXT);
+    decoder = Architecture.of(checkpoint).build(checkpoint, contextLength);
+    int positions = decoder.positions() == null ? contextLength : decoder.positions().size();
+    if (contextLength > positions) {
+      throw new IllegalArgumentException(
+          "the model has learnt %d positions, a context of %d was asked for"
+              .formatted(positions, contextLength));
+    }
+    tokenizer = Tokenizers.from(file.metadata());
+    if (tokenizer.vocabulary().size() > decoder.vocabSize()) {
+      throw new ModelFormatException(
+          "gguf: the tokenizer has %d tokens, the model %d; is the file damaged?"
+              .formatted(tokenizer.vocabulary().size(), decoder.vocabSize()));
+    }
+    kernels = KernelProvider.choose();
+    engine = new Engine(decoder, contextLength, kernels.kernels(), options, name());
+  }
+
+  /// Loads a GGUF file with the default options.
+  public static Model load(Path path) throws IOException {
+    return load(path, EngineOptions.defaults());
+  }
+
+  /// Loads a GGUF file. An [IOException] means that it cannot be read, a [ModelFormatException]
+  /// that it is not a model that Kawi can run; nothing stays open then.
+  public static Model load(Path path, EngineOptions options) throws IOException {
+    return of(GgufFile.open(path, options.access()), options);
+  }
+
+  /// Runs the model in an open file, which it closes in the end, or at once if it fails.
+  public static Model of(GgufFile file, EngineOptions options) {
+    try {
+      return new Model(file, options);
+    } catch (RuntimeException | Error e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /// The name in the file, or the file's own.
+  @Override
+  public String name() {
+    return metadata()
+        .string("general.name")
+        .filter(name -> !name.isBlank())
+        .orElseGet(() -> file.path().getFileName().toString());
+  }
+
+  /// The key-value pairs of the file.
+  public Metadata metadata() {
+    return file.metadata();
+  }
+
+  /// The sizes of the model.
+  public ModelConfig config() {
+    return config;
+  }
+
+  /// The layers.
+  public Decoder decoder() {
+    return decoder;
+  }
+
+  /// The tokenizer.
+  public Tokenizer tokenizer() {
+    return tokenizer;
+  }
+
+  /// Tokens that a request may have in all.
+  public int contextLength() {
+    return contextLength;
+  }
+
+  /// The kernels in use, and why.
+  public KernelProvider.Choice kernels() {
+    return kernels;
+  }
+
+  /// The model's own chat template; empty for a base model, which was not trained to talk.
+  public Optional<String> templateSource() {
+    return metadata().string("tokenizer.chat_template");
+  }
+
+  /// The template that chats use: the model's own, or ChatML.
+  public ChatTemplate template() {
+    return templateSource().map(ChatTemplate::parse).orElseGet(ChatTemplate::chatml);
+  }
+
+  /// Tokens of a raw text, with BOS by the model's rule; control tokens in it count.
+  public int[] encodePrompt(String text) {
+    int[] ids = tokenizer.encode(text, EncodeOptions.PROMPT);
+    if (ids.length > 0) {
+      return ids;
+    }
+    OptionalInt bos = tokenizer.vocabulary().bos();
+    return bos.isPresent() ? new int[] {bos.getAsInt()} : ids;
+  }
+
+  /// Tokens of a conversation through the chat template. Text of messages never becomes a control
+  /// token.
+  public int[] encodeChat(ChatRequest request) {
+    Rendered rendered =
+        template()
+            .render(
+                request.messages(),
+                request.tools(),
+                RenderOptions.of(
+                        text(tokenizer.vocabulary().bos()), text(tokenizer.vocabulary().eos()))
+                    .with(request.variables()));
+    int[] bounds =
+        rendered.content().stream().flatMapToInt(r -> IntStream.of(r.start(), r.end())).toArray();
+    int[] ids = tokenizer.encode(rendered.text(), Spans.of(bounds), EncodeOptions.TEMPLATE);
+    return templateSource().isPresent() ? ids : withBos(ids);
+  }
+
+  private String text(OptionalInt token) {
+    return token.isPresent() ? tokenizer.vocabulary().text(token.getAsInt()) : "";
+  }
+
+  private int[] withBos(int[] ids) {
+    OptionalInt bos = tokenizer.vocabulary().bos();
+    return tokenizer.vocabulary().addsBos() && bos.isPresent()
+        ? IntStream.concat(IntStream.of(bos.getAsInt()), IntStream.of(ids)).toArray()
+        : ids;
+  }
+
+  /// Continues a prompt, handing out tokens as they come, on the calling thread. An interrupt of
+  /// that thread ends the answer early.
+  ///
+  /// @throws ContextOverflowException when the prompt leaves no room for an answer
+  public GenerationResult generate(
+      GenerationRequest request, Consumer<? super GeneratedToken> listener) {
+    file.checkUnchanged();
+    if (request.prompt().size() >= contextLength) {
+      throw new ContextOverflowException(request.prompt().size(), contextLength);
+    }
+    for (int id : request.prompt()) {
+      if (id < 0 || id >= decoder.vocabSize()) {
+        throw new IllegalArgumentException(
+            "the prompt holds token %d, the vocabulary has tokens 0 to %d"
+                .formatted(id, decoder.vocabSize() - 1));
+      }
+    }
+    Sequence sequence = new Sequence(request, tokenizer, contextLength);
+    engine.submit(sequence);
+    return sequence.await(listener);
+  }
+
+  /// Continues a prompt.
+  public GenerationResult generate(GenerationRequest request) {
+    return generate(request, token -> {});
+  }
+
+  @Override
+  public ChatReply chat(ChatRequest request, Consumer<? super ChatEvent> events) {
+    GenerationResult result =
+        generate(
+            request(request),
+            token -> {
+              if (!token.text().isEmpty()) {
+                events.accept(new ChatEvent.Text(token.text()));
+              }
+            });
+    ChatReply reply =
+        new ChatReply(
+            Message.assistant(result.text()),
+            switch (result.why()) {
+              case END_TOKEN -> ChatReply.StopReason.END_OF_TURN;
+              case STOP_TEXT -> ChatReply.StopReason.STOP_TEXT;
+              case MAX_TOKENS, CONTEXT_FULL -> ChatReply.StopReason.MAX_TOKENS;
+              case CANCELLED -> ChatReply.StopReason.CANCELLED;
+            },
+            new ChatReply.Usage(
+                result.promptTokens(), result.cachedTokens(), result.tokens().size()));
+    events.accept(new ChatEvent.Done(reply));
+    return reply;
+  }
+
+  private GenerationRequest request(ChatRequest request) {
+    GenerationOptions options = request.options();
+    return GenerationRequest.of(encodeChat(request))
+        .with(
+            SamplingOptions.builder()
+                .temperature(options.temperature())
+                .topP(options.topP())
+                .seed(options.seed())
+                .build())
+        .withMaxTokens(options.maxTokens())
+        .withStop(options.stop());
+  }
+
+  /// Runs a task that works with the layers themselves, between the steps of other requests.
+  <T> T exclusively(java.util.function.Function<Engine.Bench, T> task) {
+    file.checkUnchanged();
+    return engine.exclusively(task);
+  }
+
+  @Override
+  public int size() {
+    return decoder.hiddenSize();
+  }
+
+  /// The mean of the last hidden states of all tokens, scaled to length 1. Models trained as
+  /// embedders do better than language models.
+  @Override
+  public float[] embed(String text) {
+    int[] ids = encodePrompt(text);
+    if (ids.length == 0 || ids.length > contextLength) {
+      throw new IllegalArgumentException(
+          "the text to embed has %d tokens, expected 1 to %d".formatted(ids.length, contextLength));
+    }
+    return exclusively(bench -> {
+      Step step = Step.of(ids, 0, bench.table(ids.length), bench.cache());
+      Tensor hidden = bench.executor().norm(decoder.norm(), decoder.layers(step, bench.executor()));
+      return meanOfUnitLength(hidden);
+    });
+  }
+
+  private static float[] meanOfUnitLength(Tensor rows) {
+    double[] sum = new double[rows.cols()];
+    for (int t = 0; t < rows.rows(); t++) {
+      float[] row = rows.row(t);
+      for (int i = 0; i < sum.length; i++) {
+        sum[i] += row[i];
+      }
+    }
+    double squares = 0;
+    for (double s : sum) {
+      squares += s * s;
+    }
+    double length = squares == 0 ? 1 : Math.sqrt(squares);
+    float[] mean = new float[sum.length];
+    for (int i = 0; i < mean.length; i++) {
+      mean[i] = (float) (sum[i] / length);
+    }
+    return mean;
+  }
+
+  /// Ends the engine and closes the file; requests under way fail.
+  @Override
+  public void close() {
+    engine.close();
+    file.close();
+  }
+}

@@ -1,0 +1,121 @@
+package dev.kawi.engine;
+
+import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.KvCache;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+
+// How it works. A sequence gets its pages when it is admitted, as many as it can ever need, so a
+// running sequence never waits for memory. When it ends, its pages are kept with the tokens they
+// hold: a later request that begins with the same tokens (the next turn of a chat) takes them over
+// and computes only the rest. Kept pages are given up, oldest first, when others need the room.
+// Memory is taken from the system when a page is first used, and then reused.
+
+/// Which sequence uses which pages. Owned by the engine's thread.
+final class PageManager {
+  /// Pages and how many tokens in them are computed.
+  record Lease(BlockTable table, int computed) {}
+
+  @SuppressWarnings("ArrayRecordComponent") // compared by identity only
+  private record Kept(int[] tokens, BlockTable table) {}
+
+  private final KvCache cache;
+  private final int maxPages;
+  private final Deque<MemorySegment> free = new ArrayDeque<>();
+  private final List<Kept> kept = new ArrayList<>();
+  private int used;
+
+  PageManager(KvCache cache, int maxPages) {
+    this.cache = cache;
+    this.maxPages = maxPages;
+  }
+
+  private int pagesFor(int tokens) {
+    return Math.ceilDiv(tokens, cache.pageSize());
+  }
+
+  /// Whether `tokens` tokens would fit if everything kept were given up.
+  boolean canAllocate(int tokens) {
+    int keptPages = kept.stream().mapToInt(k -> k.table().numPages()).sum();
+    return used - keptPages + pagesFor(tokens) <= maxPages;
+  }
+
+  /// Pages for `capacity` tokens that begin with `prompt`, reusing the longest kept beginning. At
+  /// least the last token of the prompt is left to compute, since its logits are wanted.
+  Lease allocate(int[] prompt, int capacity) {
+    Kept best = longestPrefix(prompt);
+    BlockTable table = new BlockTable(cache.pageSize());
+    int computed = 0;
+    if (best != null) {
+      computed = Math.min(common(best.tokens(), prompt), prompt.length - 1);
+      kept.remove(best);
+      table = best.table();
+    }
+    int pages = pagesFor(capacity);
+    while (table.numPages() > pages) {
+      giveBack(table);
+    }
+    while (table.numPages() < pages) {
+      table.append(take());
+    }
+    return new Lease(table, computed);
+  }
+
+  private @org.jspecify.annotations.Nullable Kept longestPrefix(int[] prompt) {
+    Kept best = null;
+    for (Kept candidate : kept) {
+      int length = common(candidate.tokens(), prompt);
+      if (length > 0 && (best == null || length > common(best.tokens(), prompt))) {
+        best = candidate;
+      }
+    }
+    return best;
+  }
+
+  private static int common(int[] a, int[] b) {
+    int mismatch = java.util.Arrays.mismatch(a, b);
+    return mismatch < 0 ? a.length : mismatch;
+  }
+
+  private MemorySegment take() {
+    while (free.isEmpty() && used == maxPages && !kept.isEmpty()) {
+      free(kept.removeFirst().table());
+    }
+    if (!free.isEmpty()) {
+      used++;
+      return free.removeLast();
+    }
+    if (used == maxPages) {
+      throw new IllegalStateException("Bug: a sequence was admitted that does not fit");
+    }
+    used++;
+    return cache.newPage();
+  }
+
+  private void giveBack(BlockTable table) {
+    free.addLast(table.removeLast());
+    used--;
+  }
+
+  /// Gives all pages back.
+  void free(BlockTable table) {
+    while (table.numPages() > 0) {
+      giveBack(table);
+    }
+  }
+
+  /// Keeps the pages of an ended sequence for a request that begins with the same tokens.
+  ///
+  /// @param computed the tokens whose keys and values are in the pages
+  void keep(int[] computed, BlockTable table) {
+    while (table.numPages() > pagesFor(computed.length)) {
+      giveBack(table);
+    }
+    if (computed.length > 0) {
+      kept.addLast(new Kept(computed, table));
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package dev.kawi.engine;
+
+import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Step;
+import dev.kawi.tensor.Tensor;
+import dev.kawi.token.EncodeOptions;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.function.DoubleConsumer;
+
+/// How surprised a model is by a text: exp of the mean negative log-probability of its tokens. Two
+/// conventions are in use, and their numbers do not compare.
+///
+/// @param perplexity the measure
+/// @param stderr its standard error, from the spread of the tokens' losses
+/// @param tokens tokens scored
+/// @param convention how
+public record Perplexity(double perplexity, double stderr, int tokens, Convention convention) {
+
+  /// Which tokens count.
+  public enum Convention {
+    /// `llama-perplexity`: windows of `ctx` tokens one after another, each beginning with BOS where
+    /// the model wants it; only the second half of a window is scored.
+    LLAMA_CPP("llama.cpp"),
+    /// The GPTQ paper: windows of `ctx` tokens one after another; all tokens of a window but the
+    /// first are scored.
+    GPTQ("gptq");
+
+    private final String label;
+
+    Convention(String label) {
+      this.label = label;
+    }
+
+    /// The name on the command line.
+    public String label() {
+      return label;
+    }
+  }
+
+  /// Tokens whose logits are in memory at once.
+  private static final int SLICE = 32;
+
+  /// Measures a text.
+  ///
+  /// @param ctx tokens in a window
+  /// @param maxChunks at most so many windows
+  /// @param progress is told after each window which part is done, from 0 to 1
+  public static Perplexity of(
+      Model model,
+      String text,
+      int ctx,
+      int maxChunks,
+      Convention convention,
+      DoubleConsumer progress) {
+    int[] ids = model.tokenizer().encode(text, EncodeOptions.PROMPT);
+    int chunks = Math.min(maxChunks, ids.length / ctx);
+    if (ctx < 4 || ctx > model.contextLength() || chunks < 1) {
+      throw new IllegalArgumentException(
+          "perplexity: the text has %d tokens; windows of %d need 4 to %d tokens each and at least one whole window"
+              .formatted(ids.length, ctx, model.contextLength()));
+    }
+    Losses losses = new Losses();
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      int[] window = Arrays.copyOfRange(ids, chunk * ctx, (chunk + 1) * ctx);
+      int first = convention == Convention.LLAMA_CPP ? ctx / 2 : 0;
+      if (convention == Convention.LLAMA_CPP && model.tokenizer().vocabulary().addsBos()) {
+        OptionalInt bos = model.tokenizer().vocabulary().bos();
+        bos.ifPresent(id -> window[0] = id);
+      }
+      model.exclusively(bench -> score(bench, window, first, losses));
+      progress.accept((chunk + 1.0) / chunks);
+    }
+    return losses.result(convention);
+  }
+
+  private static Losses score(Engine.Bench bench, int[] window, int first, Losses losses) {
+    BlockTable table = bench.table(window.length);
+    for (int at = 0; at < window.length; at += SLICE) {
+      int count = Math.min(SLICE, window.length - at);
+      int[] slice = Arrays.copyOfRange(window, at, at + count);
+      int from = Math.max(first, at);
+      int to = Math.min(window.length - 1, at + count);
+      int[] outputs = new int[Math.max(0, to - from)];
+      for (int i = 0; i < outputs.length; i++) {
+        outputs[i] = from - at + i;
+      }
+      Step step = Step.of(slice, at, table, bench.cache(), outputs);
+      if (outputs.length == 0) {
+        bench.decoder().layers(step, bench.executor());
+      } else {
+        Tensor logits = bench.decoder().forward(step, bench.executor());
+        for (int i = 0; i < outputs.length; i++) {
+          losses.add(logits.row(i), window[from + i + 1]);
+        }
+      }
+    }
+    return losses;
+  }
+
+  private static final class Losses {
+    private double sum;
+    private double squares;
+    private int count;
+
+    void add(float[] logits, int target) {
+      double loss = -dev.kawi.sample.LogProbs.of(logits, target);
+      sum += loss;
+      squares += loss * loss;
+      count++;
+    }
+
+    Perplexity result(Convention convention) {
+      double mean = sum / count;
+      double variance = Math.max(0, squares / count - mean * mean);
+      double perplexity = Math.exp(mean);
+      double stderr = count < 2 ? 0 : Math.sqrt(variance / (count - 1)) * perplexity;
+      return new Perplexity(perplexity, stderr, count, convention);
+    }
+  }
+}

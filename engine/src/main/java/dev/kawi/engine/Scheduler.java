@@ -1,0 +1,123 @@
+package dev.kawi.engine;
+
+import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Step;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.Deque;
+import java.util.List;
+
+// How it works. There is no prefill phase and no decode phase: each sequence has tokens known and
+// tokens computed, and a step computes as many of those between as the budget allows. Sequences
+// that
+// lack one token (they generate) come first, then prompts in the order of arrival, in chunks.
+
+/// Decides which tokens of which sequences the next step computes. Owned by the engine's thread.
+final class Scheduler {
+  /// A part of a step: the next `count` tokens of a sequence.
+  record Share(Sequence sequence, int count) {
+    /// Whether this computes the last known token, whose logits choose the next.
+    boolean reachesEnd() {
+      return count == sequence.pending();
+    }
+  }
+
+  private final PageManager pages;
+  private final int maxSequences;
+  private final int stepTokens;
+  private final Deque<Sequence> waiting = new ArrayDeque<>();
+  private final List<Sequence> running = new ArrayList<>();
+
+  Scheduler(PageManager pages, int maxSequences, int stepTokens) {
+    this.pages = pages;
+    this.maxSequences = maxSequences;
+    this.stepTokens = stepTokens;
+  }
+
+  void add(Sequence sequence) {
+    waiting.addLast(sequence);
+  }
+
+  /// Sequences that are running or waiting.
+  List<Sequence> all() {
+    List<Sequence> all = new ArrayList<>(running);
+    all.addAll(waiting);
+    return all;
+  }
+
+  boolean isIdle() {
+    return running.isEmpty() && waiting.isEmpty();
+  }
+
+  /// The shares of the next step; empty when nothing is to be done.
+  List<Share> next() {
+    admit();
+    List<Sequence> order = new ArrayList<>(running);
+    order.sort(Comparator.comparing(s -> s.pending() > 1)); // stable: generating ones first
+    List<Share> shares = new ArrayList<>();
+    int budget = stepTokens;
+    for (Sequence sequence : order) {
+      int count = Math.min(budget, sequence.pending());
+      if (count > 0) {
+        shares.add(new Share(sequence, count));
+        budget -= count;
+      }
+    }
+    return shares;
+  }
+
+  private void admit() {
+    while (!waiting.isEmpty()
+        && running.size() < maxSequences
+        && pages.canAllocate(waiting.getFirst().maxLength())) {
+      Sequence sequence = waiting.removeFirst();
+      sequence.admit(pages.allocate(sequence.prompt(), sequence.maxLength()));
+      running.add(sequence);
+    }
+  }
+
+  /// Takes an ended sequence out and keeps its pages for a request that begins alike.
+  void retire(Sequence sequence) {
+    if (running.remove(sequence)) {
+      pages.keep(sequence.computedTokens(), sequence.table());
+    } else {
+      waiting.remove(sequence);
+    }
+  }
+
+  /// Takes a sequence out whose pages may hold anything.
+  void drop(Sequence sequence) {
+    if (running.remove(sequence)) {
+      pages.free(sequence.table());
+    } else {
+      waiting.remove(sequence);
+    }
+  }
+
+  /// The ragged batch of these shares; logits are asked for where a sequence reaches its end.
+  static Step step(List<Share> shares, KvCache cache) {
+    int n = shares.stream().mapToInt(Share::count).sum();
+    int[] tokens = new int[n];
+    int[] positions = new int[n];
+    int[] sequences = new int[n];
+    List<BlockTable> tables = new ArrayList<>(shares.size());
+    int[] outputs = new int[(int) shares.stream().filter(Share::reachesEnd).count()];
+    int at = 0;
+    int output = 0;
+    for (Share share : shares) {
+      for (int i = 0; i < share.count(); i++, at++) {
+        int position = share.sequence().computed() + i;
+        tokens[at] = share.sequence().token(position);
+        positions[at] = position;
+        sequences[at] = tables.size();
+      }
+      tables.add(share.sequence().table());
+      if (share.reachesEnd()) {
+        outputs[output++] = at - 1;
+      }
+    }
+    return new Step(tokens, positions, sequences, tables, cache, outputs);
+  }
+}
