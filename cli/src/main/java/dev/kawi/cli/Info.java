@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import dev.kawi.kernel.KernelProvider;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -47,6 +48,8 @@ final class Info implements Callable<Integer> {
     facts.put("features", cpu.features());
     facts.put("cores", cpu.physicalCores());
     facts.put("threads", cpu.defaultThreads());
+    KernelProvider.Choice kernels = KernelProvider.choose();
+    facts.put("kernels", kernels.kernels().name() + " (" + kernels.reason() + ")");
     facts.put("heap", (Runtime.getRuntime().maxMemory() >> 20) + " MiB");
     return facts;
   }

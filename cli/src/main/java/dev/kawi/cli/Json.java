@@ -1,9 +1,13 @@
 package dev.kawi.cli;
 
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
-/// Prints answers for scripts.
+/// Prints answers for scripts, and reads what they hand in.
 final class Json {
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
   private static final JsonMapper INDENTED =
@@ -19,5 +23,31 @@ final class Json {
   /// Prints the value indented, for results that people read as well.
   static void print(Console console, Object value) {
     console.out().println(INDENTED.writeValueAsString(value));
+  }
+
+  /// A file with an array of strings.
+  static List<String> strings(Path file) throws IOException {
+    return List.of(read(file, String[].class, "an array of strings"));
+  }
+
+  /// A file with an array of whole numbers.
+  static int[] integers(Path file) throws IOException {
+    return read(file, int[].class, "an array of whole numbers");
+  }
+
+  /// A file with a value of this type, which `expected` describes.
+  static <T> T read(Path file, Class<T> type, String expected) throws IOException {
+    String text = TextFile.read(file);
+    T value;
+    try {
+      value = MAPPER.readValue(text, type);
+    } catch (JacksonException e) {
+      throw new CommandFailure(
+          "%s must hold %s: %s".formatted(file, expected, e.getOriginalMessage()), e);
+    }
+    if (value == null) {
+      throw new CommandFailure("%s must hold %s, found null".formatted(file, expected));
+    }
+    return value;
   }
 }
