@@ -74,7 +74,7 @@ final class Assembly {
             pieces,
             vocabulary.size(),
             Merges.listed(byPair),
-            MergeModel.byteTokens(byteTokens(vocabulary, pieces), vocabulary.unknown()));
+            MergeModel.byteTokens(byteTokens(vocabulary, pieces), unknown(vocabulary)));
     if (wholeWords == WholeWords.TAKEN) {
       model = MergeModel.wholeWordsFirst(pieces, vocabulary.size(), model);
     }
@@ -98,7 +98,7 @@ final class Assembly {
             pieces,
             vocabulary.size(),
             Merges.byText(pieces, ranks),
-            MergeModel.byteTokens(byteTokens(vocabulary, pieces), vocabulary.unknown()));
+            MergeModel.byteTokens(byteTokens(vocabulary, pieces), unknown(vocabulary)));
     model = MergeModel.wholeWordsFirst(pieces, vocabulary.size(), model);
     return tokenizer(vocabulary, splitter, model);
   }
@@ -130,7 +130,7 @@ final class Assembly {
             pieces,
             vocabulary.size(),
             merges,
-            MergeModel.byteTokens(namedByteTokens(vocabulary), vocabulary.unknown()));
+            MergeModel.byteTokens(namedByteTokens(vocabulary), unknown(vocabulary)));
     return tokenizer(vocabulary, seams(vocabulary), model);
   }
 
@@ -155,7 +155,7 @@ final class Assembly {
             pieces,
             scores,
             Double.isInfinite(least) ? 0 : least,
-            MergeModel.byteTokens(byteTokens, vocabulary.unknown()));
+            MergeModel.byteTokens(byteTokens, unknown(vocabulary)));
     return tokenizer(vocabulary, seams(vocabulary), model);
   }
 
@@ -182,7 +182,7 @@ final class Assembly {
         inner.put(bytes, id);
       }
     }
-    WordModel model = new WordPieceModel(initial, inner, vocabulary.unknown(), longestWord);
+    WordModel model = new WordPieceModel(initial, inner, unknown(vocabulary), longestWord);
     return tokenizer(vocabulary, splitter, model);
   }
 
@@ -208,6 +208,14 @@ final class Assembly {
       case NORMAL, USER_DEFINED, UNUSED -> true;
       case CONTROL, UNKNOWN, BYTE -> false;
     };
+  }
+
+  /// The token for what is in no vocabulary; none where a file names one that steers the model,
+  /// such as the end of a text, for no text may give that.
+  private static OptionalInt unknown(Vocabulary vocabulary) {
+    OptionalInt id = vocabulary.unknown();
+    boolean is = id.isPresent() && vocabulary.kind(id.getAsInt()) == TokenKind.UNKNOWN;
+    return is ? id : OptionalInt.empty();
   }
 
   /// The tokens that text can give, by their bytes.

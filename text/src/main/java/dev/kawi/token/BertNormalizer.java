@@ -22,10 +22,12 @@ final class BertNormalizer implements Normalizer {
     int source = 0;
     for (int i = from; i < to; ) {
       int codePoint = Utf8.codePointAt(text, i);
-      if (CharClass.is(codePoint, CharClass.SPACE)) {
-        out.add(' ', source);
-      } else if (!isDropped(codePoint)) {
-        fold(codePoint, source, out);
+      if (!isDropped(codePoint)) {
+        if (CharClass.is(codePoint, CharClass.SPACE)) {
+          out.add(' ', source);
+        } else {
+          fold(codePoint, source, out);
+        }
       }
       source += Utf8.length(codePoint);
       i += Character.charCount(codePoint);
@@ -35,7 +37,8 @@ final class BertNormalizer implements Normalizer {
 
   private static boolean isDropped(int codePoint) {
     return switch (Character.getType(codePoint)) {
-      case Character.CONTROL, Character.FORMAT, Character.PRIVATE_USE, Character.SURROGATE -> true;
+      case Character.CONTROL -> codePoint != '\t' && codePoint != '\n' && codePoint != '\r';
+      case Character.FORMAT, Character.PRIVATE_USE, Character.SURROGATE -> true;
       default -> codePoint == Utf8.REPLACEMENT;
     };
   }

@@ -6,6 +6,8 @@ import java.nio.charset.StandardCharsets;
 final class Utf8 {
   static final int REPLACEMENT = 0xFFFD;
 
+  private static final String REPLACEMENT_TEXT = "\uFFFD";
+
   private Utf8() {}
 
   /// The code point at this index; U+FFFD for half a pair.
@@ -95,9 +97,29 @@ final class Utf8 {
     return text(bytes, 0, bytes.length);
   }
 
-  /// Decodes the bytes; every maximal part that is no UTF-8 becomes U+FFFD.
+  /// Decodes the bytes. What is no UTF-8 becomes U+FFFD, one for every longest part that could
+  /// begin a code point, as the Unicode standard recommends; the JDK makes one of an encoded
+  /// surrogate.
   static String text(byte[] bytes, int from, int to) {
-    return new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    String text = new String(bytes, from, to - from, StandardCharsets.UTF_8);
+    return text.indexOf(REPLACEMENT) < 0 ? text : textWithReplacements(bytes, from, to);
+  }
+
+  private static String textWithReplacements(byte[] bytes, int from, int to) {
+    StringBuilder text = new StringBuilder(to - from);
+    for (int at = from; at < to; ) {
+      int length = length(bytes[at]);
+      int end = at + 1;
+      boolean begins = length > 1;
+      while (begins && end < Math.min(to, at + length)) {
+        begins = (bytes[end] & 0xC0) == 0x80 && canBegin(bytes, at, end + 1);
+        end += begins ? 1 : 0;
+      }
+      boolean whole = end - at == length && (bytes[at] >= 0 || canBegin(bytes, at, end));
+      text.append(whole ? new String(bytes, at, length, StandardCharsets.UTF_8) : REPLACEMENT_TEXT);
+      at = end;
+    }
+    return text.toString();
   }
 
   /// Where the bytes end that can be decoded now: the length, or less where the last bytes begin a

@@ -185,6 +185,13 @@ final class VocabularyBuilder {
   void findRoles() {
     findControls();
     findEndsOfGeneration();
+    Integer unknown = roles.get(TokenRole.UNKNOWN);
+    boolean elsewhere =
+        roles.values().stream().filter(id -> id.equals(unknown)).count() > 1
+            || (unknown != null && endOfGeneration.get(unknown));
+    if (unknown != null && kinds[unknown] == TokenKind.CONTROL && !elsewhere) {
+      kinds[unknown] = TokenKind.UNKNOWN;
+    }
   }
 
   Vocabulary build(PieceText pieceText, Vocabulary.Ends ends) {
