@@ -16,7 +16,18 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     description = "Open language models on the JVM: run them and look inside.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {Tokenize.class, Inspect.class, Convert.class, Info.class},
+    subcommands = {
+      Generate.class,
+      Fill.class,
+      ExplainCommand.class,
+      Tokenize.class,
+      Logits.class,
+      PerplexityCommand.class,
+      Bench.class,
+      Inspect.class,
+      Convert.class,
+      Info.class
+    },
     footer = {
       "",
       "Exit codes: 0 success, 1 failure, 2 wrong usage. kawi COMMAND --help tells more.",

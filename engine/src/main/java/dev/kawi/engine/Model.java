@@ -10,6 +10,8 @@ import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
 import dev.kawi.chat.RenderOptions;
 import dev.kawi.chat.Rendered;
+import dev.kawi.explain.Explainer;
+import dev.kawi.explain.Explanation;
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFormatException;
@@ -251,6 +253,15 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   <T> T exclusively(java.util.function.Function<Engine.Bench, T> task) {
     file.checkUnchanged();
     return engine.exclusively(task);
+  }
+
+  /// Watches the model continue a text, between the steps of other requests.
+  ///
+  /// @param maxTokens tokens to choose
+  public Explanation explain(String text, int maxTokens, SamplingOptions sampling) {
+    return exclusively(bench ->
+        new Explainer(name(), config.architecture(), decoder, tokenizer, contextLength)
+            .explain(text, maxTokens, sampling, bench.executor(), bench.cache()));
   }
 
   @Override

@@ -54,11 +54,16 @@ final class Sequence {
     this.known = tokens.length;
     this.maxLength = (int) Math.min(contextLength, (long) known + request.maxTokens());
     this.sampler = Sampler.of(sampling(request, tokenizer));
-    this.detokenizer = tokenizer.continuation();
+    this.detokenizer = beginsText() ? tokenizer.detokenizer() : tokenizer.continuation();
     this.stops = StopStrings.of(request.stop()).matcher();
     for (int token : tokens) {
       sampler.accept(token);
     }
+  }
+
+  /// Whether no text stands before the answer, so that a leading space means nothing.
+  private boolean beginsText() {
+    return Arrays.stream(tokens, 0, known).allMatch(token -> tokenizer.bytes(token).length == 0);
   }
 
   private static SamplingOptions sampling(GenerationRequest request, Tokenizer tokenizer) {

@@ -1,0 +1,74 @@
+package dev.kawi.cli;
+
+import dev.kawi.engine.GenerationRequest;
+import dev.kawi.engine.GenerationRequest.End;
+import dev.kawi.engine.GenerationResult;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import picocli.CommandLine.Option;
+
+/// The options that say how long an answer is.
+final class AnswerOptions {
+  @Option(
+      names = {"-n", "--max-tokens"},
+      paramLabel = "N",
+      description = "At most N new tokens (as many as the context holds).")
+  private int maxTokens = Integer.MAX_VALUE;
+
+  @Option(
+      names = "--stop",
+      paramLabel = "TEXT",
+      description = "End before this text; \\n is a line break; may be given many times.")
+  private List<String> stop = List.of();
+
+  @Option(names = "--ignore-eos", description = "Go on where the model would end.")
+  private boolean ignoreEos;
+
+  @Option(
+      names = "--truncate",
+      description = "Leave out the beginning of a prompt that is too long instead of refusing it.")
+  private boolean truncate;
+
+  /// The request with these limits.
+  GenerationRequest apply(GenerationRequest request) {
+    return request
+        .withMaxTokens(maxTokens)
+        .withStop(stop.stream().map(text -> text.replace("\\n", "\n")).toList())
+        .withEnd(ignoreEos ? End.IGNORED : End.STOPS);
+  }
+
+  /// Whether a prompt that is too long may be cut.
+  boolean truncate() {
+    return truncate;
+  }
+
+  /// The prompt, or its end if it is too long and may be cut; half of the context is then left for
+  /// the answer, or less if it needs less.
+  int[] fit(int[] ids, int contextLength, Console console) {
+    if (!truncate || ids.length < contextLength) {
+      return ids;
+    }
+    int room = Math.max(1, contextLength - Math.min(maxTokens, contextLength / 2));
+    console.say(
+        "the prompt has %d tokens, the context holds %d: the first %d are left out"
+            .formatted(ids.length, contextLength, ids.length - room));
+    return Arrays.copyOfRange(ids, ids.length - room, ids.length);
+  }
+
+  /// Tells on stderr how fast it was, where a person reads it.
+  void report(GenerationResult result, Console console) {
+    if (console.terminal().err()) {
+      console.say(
+          String.format(
+              Locale.ROOT,
+              "prompt %d tokens (%d cached), %.1f tok/s; answer %d tokens, %.1f tok/s; ended: %s",
+              result.promptTokens(),
+              result.cachedTokens(),
+              result.promptTokensPerSecond(),
+              result.tokens().size(),
+              result.tokensPerSecond(),
+              result.why().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+    }
+  }
+}

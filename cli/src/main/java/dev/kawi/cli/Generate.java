@@ -1,0 +1,110 @@
+package dev.kawi.cli;
+
+import dev.kawi.engine.GenerationRequest;
+import dev.kawi.engine.GenerationResult;
+import dev.kawi.engine.Model;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `kawi generate`: a model goes on with raw text, as base models do.
+@Command(
+    name = "generate",
+    mixinStandardHelpOptions = true,
+    description = "Let a model continue raw text. For a conversation use chat.",
+    footer = {
+      "",
+      "Examples:",
+      "  kawi generate --model model.gguf --prompt \"Once upon a time\"",
+      "  kawi generate --model model.gguf --file story.txt -n 200 --temp 0",
+      "  kawi generate --model model.gguf --prompt \"def add(\" --stop \"\\ndef\" --json",
+    })
+final class Generate implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private SamplingFlags sampling = new SamplingFlags();
+  @Mixin private AnswerOptions answer = new AnswerOptions();
+  @ArgGroup private @Nullable Source source;
+
+  @Option(names = "--echo", description = "Print the prompt before its continuation.")
+  private boolean echo;
+
+  @Option(names = "--json", description = "Print JSON at the end instead of text as it comes.")
+  private boolean json;
+
+  /// Where the prompt is; without any the text starts from the token that begins one.
+  private static final class Source {
+    @Option(
+        names = {"-p", "--prompt"},
+        paramLabel = "TEXT",
+        description = "The text to continue; control tokens in it count.")
+    private Optional<String> prompt = Optional.empty();
+
+    @Option(names = "--file", paramLabel = "FILE", description = "A file with the text.")
+    private Optional<Path> file = Optional.empty();
+  }
+
+  Generate(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    try (Model loaded = model.load()) {
+      String prompt = prompt();
+      int[] ids = answer.fit(loaded.encodePrompt(prompt), loaded.contextLength(), console);
+      GenerationRequest request =
+          answer.apply(GenerationRequest.of(ids).with(sampling.options(loaded.tokenizer())));
+      if (json) {
+        printJson(loaded, loaded.generate(request));
+        return 0;
+      }
+      if (echo) {
+        console.out().print(prompt);
+      }
+      GenerationResult result =
+          loaded.generate(
+              request,
+              token -> {
+                console.out().print(token.text());
+                console.out().flush();
+              });
+      console.out().print('\n');
+      answer.report(result, console);
+    }
+    return 0;
+  }
+
+  private String prompt() throws IOException {
+    Optional<Path> file = Optional.ofNullable(source).flatMap(s -> s.file);
+    if (file.isPresent()) {
+      return TextFile.read(file.get());
+    }
+    Optional<String> prompt = Optional.ofNullable(source).flatMap(s -> s.prompt);
+    return prompt.isEmpty() && !console.terminal().in() && console.in().available() > 0
+        ? new String(console.in().readAllBytes(), StandardCharsets.UTF_8)
+        : prompt.orElse("");
+  }
+
+  private void printJson(Model loaded, GenerationResult result) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("model", loaded.name());
+    fields.put("text", result.text());
+    fields.put("tokens", result.tokens());
+    fields.put("finish", result.why().name().toLowerCase(java.util.Locale.ROOT));
+    fields.put("promptTokens", result.promptTokens());
+    fields.put("promptTokensPerSecond", result.promptTokensPerSecond());
+    fields.put("tokensPerSecond", result.tokensPerSecond());
+    Json.printLine(console, fields);
+  }
+}

@@ -1,0 +1,76 @@
+package dev.kawi.cli;
+
+import dev.kawi.engine.EngineOptions;
+import dev.kawi.engine.Model;
+import dev.kawi.gguf.Access;
+import dev.kawi.tensor.StorageType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/// The options of every command that runs a model.
+final class ModelOptions {
+  @Option(
+      names = {"-m", "--model"},
+      required = true,
+      paramLabel = "FILE",
+      description = "The model, a GGUF file; of a split model any one.")
+  private Path model = Path.of("");
+
+  @Option(
+      names = {"-c", "--ctx"},
+      paramLabel = "N",
+      description =
+          "Tokens of prompt and answer together (what the model was made for, at most 8192).")
+  private int context;
+
+  @Option(
+      names = {"-t", "--threads"},
+      paramLabel = "N",
+      description = "Threads (the physical cores that this process may use).")
+  private Optional<Integer> threads = Optional.empty();
+
+  @Option(
+      names = "--kv-type",
+      paramLabel = "TYPE",
+      description = "Storage of keys and values: F32, F16 or Q8_0 (F16).")
+  private StorageType cacheType = StorageType.F16;
+
+  @Option(
+      names = "--no-mmap",
+      description =
+          "Read the file into memory instead of mapping it; a mapped file that someone cuts off"
+              + " while it is used ends the process.")
+  private boolean noMmap;
+
+  /// Threads of a step.
+  int threads() {
+    return threads.orElseGet(() -> Cpu.detect().defaultThreads());
+  }
+
+  /// The context asked for.
+  Optional<Integer> context() {
+    return context > 0 ? Optional.of(context) : Optional.empty();
+  }
+
+  /// Loads the model; the caller closes it.
+  Model load() throws IOException {
+    return load(context);
+  }
+
+  /// Loads the model with room for at least `tokens` tokens when no context was asked for.
+  Model loadFor(int tokens) throws IOException {
+    return load(context > 0 ? context : tokens);
+  }
+
+  private Model load(int tokens) throws IOException {
+    return Model.load(
+        model,
+        EngineOptions.defaults()
+            .withContextLength(tokens)
+            .withThreads(threads())
+            .withCacheType(cacheType)
+            .withAccess(noMmap ? Access.READ : Access.MAP));
+  }
+}
