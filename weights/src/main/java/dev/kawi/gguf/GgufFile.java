@@ -55,7 +55,9 @@ public final class GgufFile implements AutoCloseable {
   /// messages.
   public static GgufFile of(MemorySegment bytes, String name) {
     Path path = Path.of(name);
-    return new GgufFile(path, List.of(GgufPart.borrowed(path, bytes)));
+    List<GgufPart> parts = List.of(GgufPart.borrowed(path, bytes));
+    SplitName.requireOneModel(path, parts);
+    return new GgufFile(path, parts);
   }
 
   /// The file that was named when it was opened.
