@@ -28,7 +28,7 @@ final class BertVocabulary {
     role(tokens, TokenRole.SEPARATOR, "[SEP]");
     role(tokens, TokenRole.PADDING, "[PAD]");
     role(tokens, TokenRole.MASK, "[MASK]");
-    tokens.findRoles();
+    tokens.findRoles(VocabularyBuilder.Evidence.DECLARATION);
     return new Assembly(tokens)
         .ends(List.of(tokens.id("[CLS]")), List.of(tokens.id("[SEP]")))
         .normalizer(new BertNormalizer(EnumSet.allOf(BertNormalizer.Fold.class)))

@@ -96,8 +96,9 @@ final class GgufTokenizer {
 
   private Tokenizer byteLevel() {
     PreTokenizer pre = PreTokenizer.named(metadata.string(PREFIX + "pre").orElse("default"));
-    int bos = pre.has(PreTokenizer.Rule.NO_DEFAULT_BOS) ? -1 : 11;
-    roles(bos, 11, -1, -1, -1);
+    boolean defaults = tokens.size() > 11 && tokens.kind(11) != TokenKind.NORMAL;
+    int bos = defaults && !pre.has(PreTokenizer.Rule.NO_DEFAULT_BOS) ? 11 : -1;
+    roles(bos, defaults ? 11 : -1, -1, -1, -1);
     ends(
         flag("add_bos_token", pre.has(PreTokenizer.Rule.ADD_BOS)),
         flag("add_eos_token", false),
@@ -174,7 +175,7 @@ final class GgufTokenizer {
     deprecated(TokenRole.FIM_PREFIX, "prefix_token_id");
     deprecated(TokenRole.FIM_SUFFIX, "suffix_token_id");
     deprecated(TokenRole.FIM_MIDDLE, "middle_token_id");
-    tokens.findRoles();
+    tokens.findRoles(VocabularyBuilder.Evidence.TEXT);
   }
 
   private void deprecated(TokenRole role, String key) {

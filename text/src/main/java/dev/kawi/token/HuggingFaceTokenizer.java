@@ -189,7 +189,7 @@ final class HuggingFaceTokenizer {
     config.applyTo(assembly);
     new PostProcessorJson(root.path("post_processor"), config).applyTo(assembly);
     assembly.normalizer(normalizer.normalizer(words)).rules(rules());
-    tokens.findRoles();
+    tokens.findRoles(VocabularyBuilder.Evidence.DECLARATION);
   }
 
   private Set<ModelTokenizer.Rule> rules() {

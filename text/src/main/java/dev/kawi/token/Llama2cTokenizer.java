@@ -58,7 +58,7 @@ final class Llama2cTokenizer {
     tokens.role(TokenRole.UNKNOWN, UNKNOWN);
     tokens.role(TokenRole.BOS, BOS);
     tokens.role(TokenRole.EOS, EOS);
-    tokens.findRoles();
+    tokens.findRoles(VocabularyBuilder.Evidence.DECLARATION);
     return new Assembly(tokens)
         .ends(tokens.size() > BOS ? List.of(BOS) : List.of(), List.of())
         .normalizer(Normalizer.markAndSpacesToMarks())

@@ -1,5 +1,7 @@
 package dev.kawi.token;
 
+import static dev.kawi.token.VocabularyBuilder.Evidence.DECLARATION;
+
 import dev.kawi.gguf.ModelFormatException;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,12 +60,12 @@ final class PostProcessorJson {
       tokens.role(TokenRole.EOS, after.getLast());
     }
     for (String bos : List.of("<|begin_of_text|>", "<bos>", "<s>")) {
-      if (tokens.idOf(TokenRole.BOS).isEmpty() && tokens.has(bos)) {
+      if (tokens.idOf(TokenRole.BOS).isEmpty() && tokens.mayPlay(bos, DECLARATION)) {
         tokens.role(TokenRole.BOS, tokens.id(bos));
       }
     }
     for (String eos : List.of("<|end_of_text|>", "<eos>", "</s>", "<|endoftext|>")) {
-      if (tokens.idOf(TokenRole.EOS).isEmpty() && tokens.has(eos)) {
+      if (tokens.idOf(TokenRole.EOS).isEmpty() && tokens.mayPlay(eos, DECLARATION)) {
         tokens.role(TokenRole.EOS, tokens.id(eos));
       }
     }

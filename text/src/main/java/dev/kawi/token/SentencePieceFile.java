@@ -124,7 +124,7 @@ final class SentencePieceFile {
     assembly.ends(
         end(config.addBos().orElse(bpe), tokens.idOf(TokenRole.BOS)),
         end(config.addEos().orElse(!bpe), tokens.idOf(TokenRole.EOS)));
-    tokens.findRoles();
+    tokens.findRoles(VocabularyBuilder.Evidence.DECLARATION);
     assembly.normalizer(normalizer());
     if (addsPrefix) {
       assembly.rules(Set.of(ModelTokenizer.Rule.DROP_LEADING_SPACE));

@@ -61,7 +61,7 @@ final class TiktokenRanks {
     specials.forEach(s -> tokens.set(s.id(), s.text(), s.kind()));
     findEnds(assembly, highest + 1);
     config.applyTo(assembly);
-    tokens.findRoles();
+    tokens.findRoles(VocabularyBuilder.Evidence.DECLARATION);
     return assembly.splitter(splitter(highest + 1)).rankedBpe();
   }
 

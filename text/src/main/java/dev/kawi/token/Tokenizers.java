@@ -6,18 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// Makes tokenizers from model files. What is in a file but cannot be a tokenizer is a
 /// [ModelFormatException].
 public final class Tokenizers {
   private static final List<String> NAMES =
-      List.of(
-          "tokenizer.json",
-          "vocab.json",
-          "tokenizer.model",
-          "qwen.tiktoken",
-          "tokenizer.bin",
-          "vocab.txt");
+      List.of("tokenizer.json", "vocab.json", "tokenizer.model", "tokenizer.bin", "vocab.txt");
 
   private Tokenizers() {}
 
@@ -57,13 +52,18 @@ public final class Tokenizers {
         : SentencePieceFile.read(bytes, config);
   }
 
-  private static Path find(Path folder) throws NoSuchFileException {
-    return NAMES.stream()
-        .map(folder::resolve)
-        .filter(Files::exists)
-        .findFirst()
-        .orElseThrow(() ->
-            new NoSuchFileException(
-                folder.toString(), null, "no tokenizer; expected one of " + NAMES));
+  private static Path find(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Path> ranks =
+          files.filter(file -> file.toString().endsWith(".tiktoken")).sorted().toList();
+      return Stream.concat(NAMES.stream().map(folder::resolve), ranks.stream())
+          .filter(Files::exists)
+          .findFirst()
+          .orElseThrow(() ->
+              new NoSuchFileException(
+                  folder.toString(),
+                  null,
+                  "no tokenizer here; one of %s or *.tiktoken is expected".formatted(NAMES)));
+    }
   }
 }

@@ -38,7 +38,7 @@ final class VocabularyAndMerges {
     }
     config.applyTo(assembly);
     new PostProcessorJson(MissingNode.getInstance(), config).applyTo(assembly);
-    assembly.tokens().findRoles();
+    assembly.tokens().findRoles(VocabularyBuilder.Evidence.DECLARATION);
     boolean qwen = config.className().startsWith("Qwen2");
     return assembly
         .splitter(qwen ? PreTokenizer.QWEN2.splitter() : PreTokenizer.GPT2.splitter())

@@ -123,10 +123,10 @@ final class VocabularyBuilder {
   /// Marks as control what the file calls text but is known to steer models. llama.cpp does the
   /// same for tokens that end a generation or fill gaps; markers of turns (`<|user|>`) are added
   /// here so that no message can forge one.
-  private void findControls() {
+  private void findControls(Evidence evidence) {
     for (TokenRole role : TokenRole.values()) {
       role.texts().stream()
-          .filter(byText::containsKey)
+          .filter(text -> mayPlay(text, evidence))
           .findFirst()
           .ifPresent(text -> {
             roles.putIfAbsent(role, id(text));
@@ -135,6 +135,12 @@ final class VocabularyBuilder {
             }
           });
     }
+    for (TokenRole role : Set.of(TokenRole.BOS, TokenRole.EOS, TokenRole.EOT, TokenRole.EOM)) {
+      Integer id = roles.get(role);
+      if (id != null && isMarker(text(id))) {
+        kinds[id] = TokenKind.CONTROL;
+      }
+    }
     for (int id = 0; id < texts.length; id++) {
       if (kinds[id] == TokenKind.USER_DEFINED && isMarker(text(id))) {
         kinds[id] = TokenKind.CONTROL;
@@ -142,13 +148,31 @@ final class VocabularyBuilder {
     }
   }
 
-  private static boolean isMarker(String text) {
-    return (text.startsWith("<|") && text.endsWith("|>"))
-        || (text.startsWith("<\uFF5C") && text.endsWith("\uFF5C>"))
-        || TURN_MARKERS.contains(text);
+  /// What makes a token of a telling text control.
+  enum Evidence {
+    /// The text alone, as in llama.cpp: GGUF files often call such tokens normal.
+    TEXT,
+    /// The text of a token that the file does not call normal, or that cannot be normal text: in
+    /// Qwen's vocabulary `</s>` is an HTML tag.
+    DECLARATION
   }
 
-  private void findEndsOfGeneration() {
+  /// Whether the token of this text, if there is one, may have the role that the text tells.
+  boolean mayPlay(String text, Evidence evidence) {
+    return has(text)
+        && (evidence == Evidence.TEXT || kinds[id(text)] != TokenKind.NORMAL || isPiped(text));
+  }
+
+  private static boolean isMarker(String text) {
+    return isPiped(text) || TURN_MARKERS.contains(text);
+  }
+
+  private static boolean isPiped(String text) {
+    return (text.startsWith("<|") && text.endsWith("|>"))
+        || (text.startsWith("<\uFF5C") && text.endsWith("\uFF5C>"));
+  }
+
+  private void findEndsOfGeneration(Evidence evidence) {
     for (TokenRole role :
         Set.of(TokenRole.FIM_PAD, TokenRole.FIM_REPOSITORY, TokenRole.FIM_SEPARATOR)) {
       if (roles.containsKey(role)) {
@@ -156,7 +180,7 @@ final class VocabularyBuilder {
       }
     }
     for (String text : TokenRole.ENDS_OF_GENERATION) {
-      if (has(text)) {
+      if (mayPlay(text, evidence)) {
         endOfGeneration.set(id(text));
         kinds[id(text)] = TokenKind.CONTROL;
       }
@@ -182,9 +206,9 @@ final class VocabularyBuilder {
   }
 
   /// Marks as control what steers a model. Before this the kinds are as the file says.
-  void findRoles() {
-    findControls();
-    findEndsOfGeneration();
+  void findRoles(Evidence evidence) {
+    findControls(evidence);
+    findEndsOfGeneration(evidence);
     Integer unknown = roles.get(TokenRole.UNKNOWN);
     boolean elsewhere =
         roles.values().stream().filter(id -> id.equals(unknown)).count() > 1

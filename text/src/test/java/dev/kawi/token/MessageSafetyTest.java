@@ -92,7 +92,7 @@ class MessageSafetyTest {
     builder.set(0, "<|start|>", TokenKind.USER_DEFINED);
     builder.set(1, "<start_of_turn>", TokenKind.USER_DEFINED);
     builder.set(2, "<tool_call>", TokenKind.USER_DEFINED);
-    builder.findRoles();
+    builder.findRoles(VocabularyBuilder.Evidence.TEXT);
     assertEquals(TokenKind.CONTROL, builder.kind(0));
     assertEquals(TokenKind.CONTROL, builder.kind(1));
     assertEquals(TokenKind.USER_DEFINED, builder.kind(2));
