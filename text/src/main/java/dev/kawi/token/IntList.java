@@ -22,15 +22,7 @@ final class IntList {
     return size;
   }
 
-  void clear() {
-    size = 0;
-  }
-
   int[] toArray() {
     return Arrays.copyOf(values, size);
-  }
-
-  int[] toArray(int from) {
-    return Arrays.copyOfRange(values, from, size);
   }
 }

@@ -34,10 +34,6 @@ final class LongMap {
     }
   }
 
-  int size() {
-    return size;
-  }
-
   private int slot(long key) {
     int mask = keys.length - 1;
     long mixed = key * 0x9E3779B97F4A7C15L;

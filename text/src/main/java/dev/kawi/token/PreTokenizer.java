@@ -46,7 +46,15 @@ enum PreTokenizer {
       "f2llmv2",
       "hunyuan",
       "solar-open",
-      "grok-2"),
+      "grok-2",
+      "bailingmoe",
+      "bailingmoe2",
+      "llada-moe"),
+  SEED_CODER(
+      Set.of(),
+      new TiktokenSplitter(
+          TiktokenSplitter.Words.LETTERS, TiktokenSplitter.Endings.CUT_OFF, 1, c -> false),
+      "seed-coder"),
   /// Qwen2's words with llama.cpp's cleaning of spaces.
   STABLELM2(Set.of(Rule.CLEAN_SPACES), cl100k(1), "stablelm2", "megrez"),
   QWEN35(
@@ -68,6 +76,23 @@ enum PreTokenizer {
       "llama4",
       "kanana2",
       "minimax-m2"),
+  YOUTU(
+      Set.of(Rule.IGNORE_MERGES),
+      Splitter.sequence(
+          List.of(
+              Splitter.runs(CharSet.ranges("\u3131\u318E\uAC00\uD7A3")),
+              Splitter.runs(
+                  CharSet.ranges(
+                      "\u2014\u2014\u2018\u2019\u201C\u201D\u2026\u2026\u3001\u303F"
+                          + "\uFE30\uFE4F\uFF01\uFF01\uFF0C\uFF0C\uFF1A\uFF1B")),
+              Splitter.runs(CharSet.ranges("\u3105\u312F")),
+              Splitter.runs(DeepSeekSets.HAN_AND_KANA),
+              new TiktokenSplitter(
+                  TiktokenSplitter.Words.BY_CASE,
+                  TiktokenSplitter.Endings.KEPT_WITH_THE_WORD,
+                  1,
+                  CharSet.anyOf("\r\n/")))),
+      "youtu"),
   TEKKEN(
       Set.of(Rule.IGNORE_MERGES, Rule.ADD_BOS),
       new TiktokenSplitter(

@@ -107,27 +107,6 @@ interface Splitter {
     };
   }
 
-  /// Cuts numbers into groups of three counted from their end: 1 234 567.
-  static Splitter triplesFromTheRight(CharSet set) {
-    return (text, from, to, ends) -> {
-      int start = from;
-      for (int at = from; at < to; ) {
-        int end = endOfRun(set, text, at, to);
-        if (end == at) {
-          at++;
-          continue;
-        }
-        cut(ends, start, at);
-        for (int group = at + (end - at) % 3; group <= end; group += 3) {
-          cut(ends, at, group);
-        }
-        start = end;
-        at = end;
-      }
-      cut(ends, start, to);
-    };
-  }
-
   /// Cuts off the white space at the end: `\s+$`.
   static Splitter trailingSpace() {
     return (text, from, to, ends) -> {
