@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 /// The kernels on the Vector API, in the widest vectors the platform prefers (128, 256 or 512 bit).
 /// Equal to [ScalarKernels] bit for bit.
 public final class VectorKernels implements Kernels {
-  private static final VectorSpecies<Float> F = preferred();
+  static final VectorSpecies<Float> F = preferred();
   private static final int L = F.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int PANEL_ROWS = 4;
