@@ -7,9 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFormatException;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Base64;
@@ -18,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
@@ -76,7 +80,7 @@ class HostileFilesTest {
       int refused =
           survive(
               json.getBytes(StandardCharsets.UTF_8),
-              500,
+              2500,
               bytes ->
                   HuggingFaceTokenizer.read(
                       Json.parse(bytes, "tokenizer.json"), TokenizerConfig.NONE));
@@ -86,24 +90,45 @@ class HostileFilesTest {
 
   @Test
   void mutatedSentencePieceModel_isRefusedOrWorks() {
-    survive(sentencePiece(1), 500, bytes -> SentencePieceFile.read(bytes, TokenizerConfig.NONE));
-    survive(sentencePiece(2), 500, bytes -> SentencePieceFile.read(bytes, TokenizerConfig.NONE));
+    survive(sentencePiece(1), 2500, bytes -> SentencePieceFile.read(bytes, TokenizerConfig.NONE));
+    survive(sentencePiece(2), 2500, bytes -> SentencePieceFile.read(bytes, TokenizerConfig.NONE));
   }
 
   @Test
   void mutatedRanksVocabulariesAndMerges_areRefusedOrWork() {
-    survive(ranks(), 500, bytes -> TiktokenRanks.read(bytes, TokenizerConfig.NONE));
-    survive(llama2c(), 500, Llama2cTokenizer::read);
+    survive(ranks(), 2500, bytes -> TiktokenRanks.read(bytes, TokenizerConfig.NONE));
+    survive(llama2c(), 2500, Llama2cTokenizer::read);
     survive(
         "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nthe\n##e\na\n".getBytes(StandardCharsets.UTF_8),
-        200,
+        1000,
         BertVocabulary::read);
     JsonNode vocabulary =
         Json.parse("{\"t\":0,\"h\":1,\"th\":2}".getBytes(StandardCharsets.UTF_8), "vocab.json");
     survive(
         "#version: 0.2\nt h\n".getBytes(StandardCharsets.UTF_8),
-        200,
+        1000,
         bytes -> VocabularyAndMerges.read(vocabulary, bytes, TokenizerConfig.NONE));
+  }
+
+  @Tag("data")
+  @Test
+  void mutatedRealFiles_areRefusedOrWork() throws IOException {
+    Path files = TestData.tokenizers();
+    survive(
+        Files.readAllBytes(files.resolve("hf/llama2/tokenizer.model")),
+        40,
+        bytes -> SentencePieceFile.read(bytes, TokenizerConfig.NONE));
+    survive(
+        Files.readAllBytes(files.resolve("llama2.c/tokenizer.bin")), 40, Llama2cTokenizer::read);
+    survive(
+        Files.readAllBytes(files.resolve("hf/llama3/tokenizer.model")),
+        15,
+        bytes -> TiktokenRanks.read(bytes, TokenizerConfig.NONE));
+    survive(
+        Files.readAllBytes(files.resolve("hf/t5-small/tokenizer.json")),
+        30,
+        bytes ->
+            HuggingFaceTokenizer.read(Json.parse(bytes, "tokenizer.json"), TokenizerConfig.NONE));
   }
 
   @Test
@@ -118,7 +143,7 @@ class HostileFilesTest {
         Json.parse("{\"t\":0,\"h\":1,\"th\":2}".getBytes(StandardCharsets.UTF_8), "vocab.json");
     survive(
         json.getBytes(StandardCharsets.UTF_8),
-        500,
+        2500,
         bytes ->
             VocabularyAndMerges.read(
                 vocabulary,
@@ -135,7 +160,7 @@ class HostileFilesTest {
     Random random = new Random(33);
     int refused = 0;
     for (Map<String, Object> model : models) {
-      for (int i = 0; i < 120; i++) {
+      for (int i = 0; i < 500; i++) {
         Map<String, Object> changed = new LinkedHashMap<>(model);
         List<String> keys = List.copyOf(model.keySet());
         String key = keys.get(random.nextInt(keys.size()));
