@@ -149,11 +149,8 @@ final class VectorDequantize {
         int run = sub / 2 % 4;
         ByteVector four =
             nibble(bytes(from, x + 64L * half + 32L * (run % 2) + 16L * (sub % 2)), run / 2);
-        ByteVector two =
-            bytes(from, x + 128 + 32L * half + 16L * (sub % 2))
-                .lanewise(VectorOperators.LSHR, 2L * run)
-                .and((byte) 3)
-                .lanewise(VectorOperators.LSHL, 4);
+        ByteVector packed = bytes(from, x + 128 + 32L * half + 16L * (sub % 2));
+        ByteVector two = left4(right(packed, 2 * run).and((byte) 3));
         scaled(four.or(two).sub((byte) 32), dl, to, y + 64L * sub);
       }
     }
@@ -168,7 +165,18 @@ final class VectorDequantize {
   }
 
   private static ByteVector high(ByteVector q) {
-    return q.lanewise(VectorOperators.LSHR, 4).and((byte) 0xF);
+    return right(q, 4).and((byte) 0xF);
+  }
+
+  /// The bytes shifted right; bits of a neighbour come in from above and are to be masked. There is
+  /// no instruction that shifts bytes, so they are shifted as ints.
+  private static ByteVector right(ByteVector q, int bits) {
+    return q.reinterpretAsInts().lanewise(VectorOperators.LSHR, bits).reinterpretAsBytes();
+  }
+
+  /// The bytes, whose upper bits are clear, shifted left.
+  private static ByteVector left4(ByteVector q) {
+    return q.reinterpretAsInts().lanewise(VectorOperators.LSHL, 4).reinterpretAsBytes();
   }
 
   private static ByteVector nibble(ByteVector q, int which) {
