@@ -1,0 +1,106 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.kernel.Kernels;
+import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Decoder;
+import dev.kawi.nn.Executor;
+import dev.kawi.nn.FastExecutor;
+import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Step;
+import dev.kawi.tensor.StorageType;
+import dev.kawi.tensor.Tensor;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
+
+/// An open model file with one sequence, for tests.
+final class ModelRun implements AutoCloseable {
+  private static final int PAGE_SIZE = 16;
+
+  private final GgufFile file;
+  private final ThreadTeam team = new ThreadTeam(1);
+  private final FastExecutor fast;
+  private final Executor executor;
+  private final Decoder decoder;
+  private final KvCache cache;
+  private final BlockTable table = new BlockTable(PAGE_SIZE);
+  private int length;
+
+  /// Opens a file for sequences of up to `contextLength` tokens, with keys and values in F32.
+  ModelRun(Path path, Kernels kernels, int contextLength) throws IOException {
+    this(path, kernels, contextLength, fast -> fast);
+  }
+
+  /// The same, run by what `around` makes of the fast executor.
+  ModelRun(Path path, Kernels kernels, int contextLength, UnaryOperator<Executor> around)
+      throws IOException {
+    file = GgufFile.open(path);
+    Checkpoint checkpoint = new Checkpoint(file);
+    decoder = Architecture.of(checkpoint).build(checkpoint, contextLength);
+    fast = new FastExecutor(kernels, team);
+    executor = around.apply(fast);
+    cache =
+        new KvCache(checkpoint.config().heads(), decoder.numLayers(), StorageType.F32, PAGE_SIZE);
+  }
+
+  /// Appends tokens; log-probabilities after each of them.
+  double[][] append(int... tokens) {
+    while (table.capacity() < length + tokens.length) {
+      table.append(cache.newPage());
+    }
+    int[] outputs = IntStream.range(0, tokens.length).toArray();
+    Tensor logits = decoder.forward(Step.of(tokens, length, table, cache, outputs), executor);
+    length += tokens.length;
+    return IntStream.range(0, tokens.length)
+        .mapToObj(i -> logSoftmax(logits.row(i)))
+        .toArray(double[][]::new);
+  }
+
+  /// Appends the most likely token after these log-probabilities, and so on; the `count` tokens.
+  int[] greedy(double[] last, int count) {
+    int[] tokens = new int[count];
+    double[] next = last;
+    for (int i = 0; i < count; i++) {
+      tokens[i] = likeliest(next);
+      next = append(tokens[i])[0];
+    }
+    return tokens;
+  }
+
+  private static int likeliest(double[] logProbabilities) {
+    int best = 0;
+    for (int i = 1; i < logProbabilities.length; i++) {
+      if (logProbabilities[i] > logProbabilities[best]) {
+        best = i;
+      }
+    }
+    return best;
+  }
+
+  private static double[] logSoftmax(float[] logits) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      max = Math.max(max, logit);
+    }
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit - max);
+    }
+    double[] all = new double[logits.length];
+    for (int i = 0; i < all.length; i++) {
+      all[i] = logits[i] - max - Math.log(sum);
+    }
+    return all;
+  }
+
+  @Override
+  public void close() {
+    fast.close();
+    cache.close();
+    team.close();
+    file.close();
+  }
+}
