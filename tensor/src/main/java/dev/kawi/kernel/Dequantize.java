@@ -55,18 +55,22 @@ public final class Dequantize {
       int elements) {
     long bytes = type.bytes(elements);
     Dequantize rows = new Dequantize(src.asSlice(srcOffset, bytes), dst);
-    long y = dstOffset;
-    for (long block = 0; block < bytes; block += type.blockBytes()) {
-      rows.block(type, block, y);
-      y += 4L * type.blockSize();
+    switch (type) {
+      case F32 -> MemorySegment.copy(src, srcOffset, dst, dstOffset, bytes);
+      case F16 -> rows.f16s(dstOffset, elements);
+      case BF16 -> rows.bf16s(dstOffset, elements);
+      default -> {
+        long y = dstOffset;
+        for (long block = 0; block < bytes; block += type.blockBytes()) {
+          rows.block(type, block, y);
+          y += 4L * type.blockSize();
+        }
+      }
     }
   }
 
   private void block(StorageType type, long x, long y) {
     switch (type) {
-      case F32 -> dst.set(FLOAT, y, src.get(FLOAT, x));
-      case F16 -> dst.set(FLOAT, y, f16(x));
-      case BF16 -> dst.set(INT, y, src.get(SHORT, x) << 16);
       case Q4_0 -> q4_0(x, y);
       case Q4_1 -> q4_1(x, y);
       case Q5_0 -> q5_0(x, y);
@@ -80,6 +84,19 @@ public final class Dequantize {
       case IQ4_NL -> levels(IQ4_LEVELS, f16(x), x + 2, y);
       case IQ4_XS -> iq4Xs(x, y);
       case MXFP4 -> levels(FP4_DOUBLED, halfOfE8m0(u8(x)), x + 1, y);
+      case F32, F16, BF16 -> throw new AssertionError("Bug: " + type + " has no blocks");
+    }
+  }
+
+  private void f16s(long y, int elements) {
+    for (int i = 0; i < elements; i++) {
+      put(y, i, f16(2L * i));
+    }
+  }
+
+  private void bf16s(long y, int elements) {
+    for (int i = 0; i < elements; i++) {
+      dst.set(INT, y + 4L * i, src.get(SHORT, 2L * i) << 16);
     }
   }
 
