@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import dev.kawi.chat.TemplateException;
 import dev.kawi.gguf.ModelFormatException;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -71,7 +72,8 @@ record Failures(Console console, BooleanSupplier debug)
       case UncheckedIOException n when n.getCause() != null -> describe(n.getCause());
       case CommandFailure _, ModelFormatException _, IOException _ when message != null ->
           firstLine(message);
-      case IllegalArgumentException _ when message != null -> firstLine(message);
+      case IllegalArgumentException _, TemplateException _ when message != null ->
+          firstLine(message);
       default -> "Bug: " + e + "; run again with --debug and report what it prints";
     };
   }

@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       Fill.class,
       ExplainCommand.class,
       Tokenize.class,
+      Template.class,
       Logits.class,
       PerplexityCommand.class,
       Bench.class,
