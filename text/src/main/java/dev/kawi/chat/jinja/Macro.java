@@ -37,7 +37,7 @@ final class Macro extends Obj {
     return switch (attribute) {
       case "name" -> Text.trusted(name);
       case "arguments" ->
-          new ListValue(List.copyOf(signature.names().stream().map(Text::trusted).toList()));
+          new Tuple(List.copyOf(signature.names().stream().map(Text::trusted).toList()));
       case "caller" -> Value.bool(signature.usesCaller());
       case "catch_kwargs" -> Value.bool(signature.usesKwargs());
       case "catch_varargs" -> Value.bool(signature.usesVarargs());

@@ -97,7 +97,7 @@ final class Operators {
   /// Python's `iter(value)`.
   Iterator<Value> iterate(Value value) {
     return switch (value) {
-      case Text t -> new CodePoints(t, budget);
+      case Text t -> new CodePoints(t.asPlain(), budget);
       case Sequence s -> new Elements(s);
       case Dict d -> d.keys().iterator();
       case Stream s -> s.items;
@@ -121,10 +121,7 @@ final class Operators {
 
   /// Python's `reversed(value)`, or null where it would be a `TypeError`.
   @Nullable Iterator<Value> reversed(Value value) {
-    if (value instanceof Stream
-        || !isIterable(value)
-        || value instanceof Loop
-        || value instanceof Undefined) {
+    if (value instanceof Stream || !isIterable(value) || value instanceof Loop) {
       return null;
     }
     List<Value> items = collect(value);
@@ -404,6 +401,11 @@ final class Operators {
     return switch (value) {
       case Text t -> sliceText(t, from, to, by);
       case Tuple tuple -> new Tuple(sliceItems(tuple, from, to, by));
+      case Range range ->
+          new Range(
+              range.start() + from * range.step(),
+              range.start() + to * range.step(),
+              range.step() * by);
       case Sequence s -> new ListValue(sliceItems(s, from, to, by));
       default -> throw new AssertionError("Bug: slice of " + typeName(value));
     };

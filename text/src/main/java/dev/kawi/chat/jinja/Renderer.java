@@ -176,6 +176,7 @@ final class Renderer {
     Flow flow = Flow.NEXT;
     while (flow != Flow.BREAK && loop.hasNext()) {
       empty = false;
+      rendering.budget.steps(2);
       Scope inner = new Scope(scope);
       inner.set("loop", loop);
       assign(statement.target(), loop.next(), inner);

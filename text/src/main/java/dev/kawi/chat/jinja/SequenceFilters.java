@@ -14,6 +14,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// Filters on lists, dicts and other things with elements. What is a generator in Jinja is one
@@ -43,10 +44,11 @@ final class SequenceFilters {
     filters.put("groupby", SequenceFilters::groupBy);
     filters.put("attr", (r, v, args) -> attribute(r, v, args));
     filters.put("map", SequenceFilters::map);
-    filters.put("select", (r, v, args) -> select(r, v, chosen(r, args), true));
-    filters.put("reject", (r, v, args) -> select(r, v, chosen(r, args), false));
-    filters.put("selectattr", (r, v, args) -> select(r, v, chosenByAttribute(r, args), true));
-    filters.put("rejectattr", (r, v, args) -> select(r, v, chosenByAttribute(r, args), false));
+    filters.put("select", (r, v, args) -> select(r, v, () -> chosen(r, args), true));
+    filters.put("reject", (r, v, args) -> select(r, v, () -> chosen(r, args), false));
+    filters.put("selectattr", (r, v, args) -> select(r, v, () -> chosenByAttribute(r, args), true));
+    filters.put(
+        "rejectattr", (r, v, args) -> select(r, v, () -> chosenByAttribute(r, args), false));
   }
 
   private static boolean flag(@Nullable Value value) {
@@ -112,27 +114,9 @@ final class SequenceFilters {
       case Undefined u -> Stream.generator(Collections.emptyIterator());
       case Dict dict -> Stream.generator(dict.items().iterator());
       default ->
-          Stream.generator(
-              failing(() -> Operators.typeError("Can only get item pairs from a mapping.")));
-    };
-  }
-
-  private interface Failure {
-    JinjaException get();
-  }
-
-  /// A generator that fails when it is first asked, as Python's do.
-  private static Iterator<Value> failing(Failure failure) {
-    return new Iterator<>() {
-      @Override
-      public boolean hasNext() {
-        throw failure.get();
-      }
-
-      @Override
-      public Value next() {
-        throw failure.get();
-      }
+          Stream.lazy(() -> {
+            throw Operators.typeError("Can only get item pairs from a mapping.");
+          });
     };
   }
 
@@ -210,8 +194,8 @@ final class SequenceFilters {
     @Nullable Value[] bound = args.bind("unique", "case_sensitive? attribute?");
     Function<Value, Value> key = key(rendering, bound[0], bound[1]);
     Set<Object> seen = new HashSet<>();
-    return Stream.generator(
-        matching(rendering, value, item -> seen.add(Dict.key(key.apply(item)))));
+    return Stream.lazy(
+        () -> matching(rendering, value, item -> seen.add(Dict.key(key.apply(item)))));
   }
 
   private static Value extreme(Rendering rendering, Value value, Args args, String operator) {
@@ -255,7 +239,10 @@ final class SequenceFilters {
   private static Value batch(Rendering rendering, Value value, Args args) {
     @Nullable Value[] bound = args.bind("batch", "linecount fill_with?");
     int size = Arithmetic.toInt(Value.orNone(bound[0]));
-    Value fill = Value.orNone(bound[1]);
+    return Stream.lazy(() -> batches(rendering, value, size, Value.orNone(bound[1])));
+  }
+
+  private static Iterator<Value> batches(Rendering rendering, Value value, int size, Value fill) {
     List<Value> rows = new ArrayList<>();
     List<Value> row = new ArrayList<>();
     for (Value item : rendering.operators.collect(value)) {
@@ -269,7 +256,7 @@ final class SequenceFilters {
       fill(rendering, row, size, fill);
       rows.add(new ListValue(row));
     }
-    return Stream.generator(rows.iterator());
+    return rows.iterator();
   }
 
   private static void fill(Rendering rendering, List<Value> row, int size, Value fill) {
@@ -284,6 +271,10 @@ final class SequenceFilters {
   private static Value slice(Rendering rendering, Value value, Args args) {
     @Nullable Value[] bound = args.bind("slice", "slices fill_with?");
     int slices = Arithmetic.toInt(Value.orNone(bound[0]));
+    return Stream.lazy(() -> slices(rendering, value, slices, Value.orNone(bound[1])));
+  }
+
+  private static Iterator<Value> slices(Rendering rendering, Value value, int slices, Value fill) {
     List<Value> items = rendering.operators.collect(value);
     if (slices == 0) {
       throw JinjaException.evaluation("integer division or modulo by zero");
@@ -297,12 +288,12 @@ final class SequenceFilters {
       int end = at + each + (i < longer ? 1 : 0);
       List<Value> row = new ArrayList<>(items.subList(at, end));
       if (i >= longer) {
-        fill(rendering, row, row.size() + 1, Value.orNone(bound[1]));
+        fill(rendering, row, row.size() + 1, fill);
       }
       rows.add(new ListValue(row));
       at = end;
     }
-    return Stream.generator(rows.iterator());
+    return rows.iterator();
   }
 
   private static Value groupBy(Rendering rendering, Value value, Args args) {
@@ -366,21 +357,26 @@ final class SequenceFilters {
   }
 
   private static Value map(Rendering rendering, Value value, Args args) {
-    Function<Value, Value> change = change(rendering, args);
-    Iterator<Value> items = elements(rendering, value);
-    return Stream.generator(
-        new Iterator<>() {
-          @Override
-          public boolean hasNext() {
-            return items.hasNext();
-          }
+    return Stream.lazy(() -> changed(rendering, elements(rendering, value), args));
+  }
 
-          @Override
-          public Value next() {
-            rendering.budget.step();
-            return change.apply(items.next());
-          }
-        });
+  private static Iterator<Value> changed(Rendering rendering, Iterator<Value> items, Args args) {
+    if (!items.hasNext()) {
+      return items;
+    }
+    Function<Value, Value> change = change(rendering, args);
+    return new Iterator<>() {
+      @Override
+      public boolean hasNext() {
+        return items.hasNext();
+      }
+
+      @Override
+      public Value next() {
+        rendering.budget.step();
+        return change.apply(items.next());
+      }
+    };
   }
 
   private static Function<Value, Value> change(Rendering rendering, Args args) {
@@ -414,11 +410,14 @@ final class SequenceFilters {
   }
 
   private static Value select(
-      Rendering rendering, Value value, Predicate<Value> test, boolean wanted) {
-    if (!Operators.truth(value)) {
-      return Stream.generator(Collections.emptyIterator());
-    }
-    return Stream.generator(matching(rendering, value, item -> test.test(item) == wanted));
+      Rendering rendering, Value value, Supplier<Predicate<Value>> test, boolean wanted) {
+    return Stream.lazy(() -> {
+      if (!Operators.truth(value)) {
+        return Collections.emptyIterator();
+      }
+      Predicate<Value> chosen = test.get();
+      return matching(rendering, value, item -> chosen.test(item) == wanted);
+    });
   }
 
   private static Iterator<Value> matching(Rendering rendering, Value value, Predicate<Value> test) {

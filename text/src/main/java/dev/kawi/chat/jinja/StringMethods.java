@@ -178,8 +178,7 @@ final class StringMethods {
         end++;
       }
       if (words.size() == most) {
-        end = PyChars.trimEnd(chars, at, chars.length());
-        words.add(text.sub(at, end));
+        words.add(text.sub(at, chars.length()));
         return words;
       }
       words.add(text.sub(at, end));
@@ -198,8 +197,7 @@ final class StringMethods {
         start--;
       }
       if (words.size() == most) {
-        start = PyChars.skipSpace(chars, 0);
-        words.add(text.sub(start, end));
+        words.add(text.sub(0, end));
         break;
       }
       words.add(text.sub(start, end));

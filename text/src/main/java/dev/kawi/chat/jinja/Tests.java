@@ -42,7 +42,9 @@ final class Tests {
                 || v instanceof Value.Sequence
                 || v instanceof Dict
                 || v instanceof Undefined);
-    plain("callable", v -> v instanceof Obj object && object.isCallable());
+    plain(
+        "callable",
+        v -> v instanceof Undefined || (v instanceof Obj object && object.isCallable()));
     plain("escaped", v -> v instanceof Text t && t.isMarkup());
     CHECKS.put("lower", (r, v, args) -> TextCase.isLower(r.string(v).chars()));
     CHECKS.put("upper", (r, v, args) -> TextCase.isUpper(r.string(v).chars()));

@@ -106,7 +106,6 @@ final class TextFilters {
 
   private static Value truncate(Rendering rendering, Value value, Args args) {
     @Nullable Value[] bound = args.bind("truncate", "length? killwords? end? leeway?");
-    Text text = strictText(value, "truncate");
     int length = bound[0] == null ? 255 : Arithmetic.toInt(bound[0]);
     Text end = bound[2] == null ? Text.trusted("...") : strictText(bound[2], "truncate");
     int leeway =
@@ -115,9 +114,10 @@ final class TextFilters {
       throw JinjaException.evaluation(
           "truncate: expected length >= " + end.length() + " and leeway >= 0");
     }
-    if (text.length() <= (long) length + leeway) {
-      return text;
+    if (Operators.length(value) <= (long) length + leeway) {
+      return value;
     }
+    Text text = strictText(value, "truncate");
     Text cut = text.sub(0, text.offset(length - end.length()));
     int space = cut.chars().lastIndexOf(' ');
     boolean killWords = Operators.truth(Value.orNone(bound[1]));

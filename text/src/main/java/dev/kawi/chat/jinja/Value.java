@@ -3,6 +3,7 @@ package dev.kawi.chat.jinja;
 import java.math.BigInteger;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A value as Python would have it. Templates run in the immutable sandbox, so lists and dicts
@@ -112,6 +113,30 @@ sealed interface Value
 
     static Stream generator(Iterator<Value> items) {
       return new Stream("generator", items);
+    }
+
+    /// A generator whose body, errors included, runs when it is first asked for an item.
+    static Stream lazy(Supplier<Iterator<Value>> body) {
+      return generator(
+          new Iterator<>() {
+            private @Nullable Iterator<Value> started;
+
+            private Iterator<Value> started() {
+              Iterator<Value> items = started == null ? body.get() : started;
+              started = items;
+              return items;
+            }
+
+            @Override
+            public boolean hasNext() {
+              return started().hasNext();
+            }
+
+            @Override
+            public Value next() {
+              return started().next();
+            }
+          });
     }
   }
 
