@@ -42,6 +42,17 @@ public final class Checkpoint {
     return config.architecture() + "." + ending;
   }
 
+  /// Positions that a windowed layer looks at, or `otherwise` if the file does not say.
+  int slidingWindow(int otherwise) {
+    String key = key("attention.sliding_window");
+    int window = metadata().integer(key).orElse(otherwise);
+    if (window < 0) {
+      throw new ModelFormatException(
+          "gguf: %s is %d, expected 0 or more; is the file damaged?".formatted(key, window));
+    }
+    return window;
+  }
+
   /// Whether a tensor is there.
   boolean has(String tensor) {
     return file.tensor(tensor).isPresent();

@@ -22,8 +22,7 @@ final class Gemma2 implements Architecture {
     ModelConfig config = checkpoint.config();
     int hiddenSize = config.hiddenSize();
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
-    int window =
-        checkpoint.metadata().integer(checkpoint.key("attention.sliding_window")).orElse(4096);
+    int window = checkpoint.slidingWindow(4096);
     float cap = checkpoint.metadata().number(checkpoint.key("attn_logit_softcapping")).orElse(50f);
     float scale = GemmaScale.of(config, LAYERS_OF_27B);
     Embedding tokens = checkpoint.tokens();

@@ -30,8 +30,7 @@ final class Gemma3 implements Architecture {
                 .number(checkpoint.key("rope.freq_base_swa"))
                 .orElse(WINDOWED_ROPE_THETA),
             config.ropeDims());
-    int window =
-        checkpoint.metadata().integer(checkpoint.key("attention.sliding_window")).orElse(0);
+    int window = checkpoint.slidingWindow(0);
     float scale = GemmaScale.of(config, LAYERS_OF_27B);
     Embedding tokens = checkpoint.tokens();
     return new Decoder(

@@ -1,0 +1,126 @@
+package dev.kawi.nn;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kawi.kernel.Kernels;
+import dev.kawi.kernel.ScalarKernels;
+import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.kernel.VectorKernels;
+import dev.kawi.tensor.StorageType;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/// A token's logits are the same bits whoever else is in the batch, however the prompt is cut, and
+/// whichever tier or number of threads computes them.
+class BatchInvarianceTest {
+  private static final int LENGTH = 21;
+  private static final int PAGE = 8;
+
+  @ParameterizedTest
+  @CsvSource({
+    "tiny-llama, Q8_0, F32", "tiny-llama, Q4_0, F16", "tiny-llama, F32, Q8_0",
+    "tiny-qwen2moe, Q8_0, F16", "tiny-qwen2moe, Q4_0, Q8_0", "tiny-gemma3, Q8_0, F32",
+    "tiny-gemma3, Q8_0, Q8_0", "tiny-gemma3, Q8_0, F16"
+  })
+  void logits_areTheSameBits(String shape, StorageType type, StorageType cacheType) {
+    TinyModel model = TinyModel.of(shape, type);
+    float[][] expected = run(model, cacheType, new ScalarKernels(), 1, 1, LENGTH);
+
+    Kernels vector = new VectorKernels();
+    assertArrayEquals(expected, run(model, cacheType, vector, 1, 1, LENGTH), "whole prompt");
+    assertArrayEquals(expected, run(model, cacheType, vector, 2, 3, 1), "3 sequences, by 1 token");
+    assertArrayEquals(expected, run(model, cacheType, vector, 2, 7, 5), "7 sequences, by 5 tokens");
+    assertArrayEquals(expected, run(model, cacheType, vector, 1, 3, 16), "3 sequences, by 16");
+    assertArrayEquals(expected, run(model, cacheType, new ScalarKernels(), 2, 3, 5), "scalar");
+  }
+
+  @Test
+  void cacheTypes_areCloseToF32() {
+    TinyModel model = TinyModel.of("tiny-llama", StorageType.F32);
+    float[][] exact = run(model, StorageType.F32, new VectorKernels(), 1, 1, LENGTH);
+
+    double half = divergence(exact, run(model, StorageType.F16, new VectorKernels(), 1, 1, LENGTH));
+    double byteWide =
+        divergence(exact, run(model, StorageType.Q8_0, new VectorKernels(), 1, 1, LENGTH));
+
+    assertTrue(half > 0 && half < 1e-6, "F16: " + half);
+    assertTrue(byteWide > half && byteWide < 1e-3, "Q8_0: " + byteWide);
+  }
+
+  /// Logits of the tokens of the middle sequence of a ragged batch, all of which run in chunks.
+  private static float[][] run(
+      TinyModel model, StorageType cacheType, Kernels kernels, int threads, int count, int chunk) {
+    try (ThreadTeam team = new ThreadTeam(threads);
+        FastExecutor executor = new FastExecutor(kernels, team);
+        KvCache cache = model.cache(cacheType, PAGE)) {
+      List<int[]> prompts = new ArrayList<>();
+      List<BlockTable> tables = new ArrayList<>();
+      for (int s = 0; s < count; s++) {
+        boolean watched = s == count / 2;
+        prompts.add(model.tokens(watched ? LENGTH : LENGTH - s, watched ? 1 : 100 + s));
+        tables.add(TinyModel.table(cache, LENGTH));
+      }
+      List<float[]> rows = new ArrayList<>();
+      for (int from = 0; from < LENGTH; from += chunk) {
+        Step step = step(prompts, tables, cache, from, Math.min(LENGTH, from + chunk));
+        rows.addAll(List.of(TinyModel.rows(model.decoder().forward(step, executor))));
+      }
+      return rows.toArray(float[][]::new);
+    }
+  }
+
+  /// Tokens `from` to `to` of each sequence that has them, one sequence after another; asks for the
+  /// logits of the middle one.
+  private static Step step(
+      List<int[]> prompts, List<BlockTable> tables, KvCache cache, int from, int to) {
+    List<int[]> entries = new ArrayList<>();
+    for (int s = 0; s < prompts.size(); s++) {
+      for (int p = from; p < Math.min(to, prompts.get(s).length); p++) {
+        entries.add(new int[] {prompts.get(s)[p], p, s});
+      }
+    }
+    int watched = prompts.size() / 2;
+    return new Step(
+        column(entries, 0),
+        column(entries, 1),
+        column(entries, 2),
+        tables,
+        cache,
+        IntStream.range(0, entries.size()).filter(i -> entries.get(i)[2] == watched).toArray());
+  }
+
+  private static int[] column(List<int[]> entries, int column) {
+    return entries.stream().mapToInt(entry -> entry[column]).toArray();
+  }
+
+  /// Mean over tokens of the Kullback-Leibler divergence of the second from the first.
+  private static double divergence(float[][] exact, float[][] other) {
+    double sum = 0;
+    for (int t = 0; t < exact.length; t++) {
+      double[] p = logShares(exact[t]);
+      double[] q = logShares(other[t]);
+      for (int k = 0; k < p.length; k++) {
+        sum += Math.exp(p[k]) * (p[k] - q[k]) / exact.length;
+      }
+    }
+    return sum;
+  }
+
+  private static double[] logShares(float[] logits) {
+    double sum = 0;
+    for (float logit : logits) {
+      sum += Math.exp(logit);
+    }
+    double log = Math.log(sum);
+    double[] shares = new double[logits.length];
+    for (int k = 0; k < shares.length; k++) {
+      shares[k] = logits[k] - log;
+    }
+    return shares;
+  }
+}
