@@ -38,6 +38,9 @@ record Failures(Console console, BooleanSupplier debug)
 
   @Override
   public int handleExecutionException(Exception e, CommandLine command, ParseResult result) {
+    if (e instanceof ParameterException wrongUsage) {
+      return handleParseException(wrongUsage, result.originalArgs().toArray(String[]::new));
+    }
     console.say(describe(e));
     showTrace(e);
     return CommandLine.ExitCode.SOFTWARE;

@@ -22,7 +22,12 @@ final class Json {
 
   /// Prints the value indented, for results that people read as well.
   static void print(Console console, Object value) {
-    console.out().println(INDENTED.writeValueAsString(value));
+    console.out().println(indented(value));
+  }
+
+  /// The value as indented text.
+  static String indented(Object value) {
+    return INDENTED.writeValueAsString(value);
   }
 
   /// A file with an array of strings.

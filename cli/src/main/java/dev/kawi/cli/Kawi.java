@@ -17,6 +17,7 @@ import picocli.CommandLine.Spec;
     description = "Open language models on the JVM: run them and look inside.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
+      Chat.class,
       Generate.class,
       Fill.class,
       ExplainCommand.class,

@@ -6,17 +6,24 @@ import dev.kawi.gguf.Access;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// The options of every command that runs a model.
 final class ModelOptions {
   @Option(
       names = {"-m", "--model"},
-      required = true,
       paramLabel = "FILE",
       description = "The model, a GGUF file; of a split model any one.")
-  private Path model = Path.of("");
+  private Optional<Path> model = Optional.empty();
+
+  @Spec(Spec.Target.MIXEE)
+  private @Nullable CommandSpec command;
 
   @Option(
       names = {"-c", "--ctx"},
@@ -44,6 +51,16 @@ final class ModelOptions {
               + " while it is used ends the process.")
   private boolean noMmap;
 
+  /// Whether a model was named.
+  boolean isGiven() {
+    return model.isPresent();
+  }
+
+  private ParameterException noModel() {
+    return new ParameterException(
+        Objects.requireNonNull(command).commandLine(), "Missing required option: '--model=FILE'");
+  }
+
   /// Threads of a step.
   int threads() {
     return threads.orElseGet(() -> Cpu.detect().defaultThreads());
@@ -66,7 +83,7 @@ final class ModelOptions {
 
   private Model load(int tokens) throws IOException {
     return Model.load(
-        model,
+        model.orElseThrow(this::noModel),
         EngineOptions.defaults()
             .withContextLength(tokens)
             .withThreads(threads())

@@ -1,0 +1,139 @@
+package dev.kawi.cli;
+
+import dev.kawi.chat.Message;
+import dev.kawi.engine.Model;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `kawi chat`: a conversation in the terminal, or with each line of a pipe as a message.
+@Command(
+    name = "chat",
+    mixinStandardHelpOptions = true,
+    description = "Talk with a model, through its own chat template.",
+    footer = {
+      "",
+      "Examples:",
+      "  kawi chat --model model.gguf",
+      "  kawi chat --model model.gguf --system \"Answer in one sentence.\" \"What is a token?\"",
+      "  kawi chat --model model.gguf --examples few-shot.json --temp 0 < questions.txt",
+    })
+final class Chat implements Callable<Integer> {
+  private final Console console;
+
+  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private SamplingFlags sampling = new SamplingFlags();
+  @Mixin private AnswerOptions answer = new AnswerOptions();
+
+  @Parameters(paramLabel = "TEXT", arity = "0..1", description = "Ask this alone, and end.")
+  private Optional<String> question = Optional.empty();
+
+  @Option(names = "--system", paramLabel = "TEXT", description = "The system prompt.")
+  private Optional<String> system = Optional.empty();
+
+  @Option(
+      names = "--examples",
+      paramLabel = "FILE.json",
+      description =
+          "Messages that come before the conversation, as few-shot examples: an array of"
+              + " {\"role\": ..., \"content\": ...}, which /save writes too.")
+  private Optional<Path> examples = Optional.empty();
+
+  Chat(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (!model.isGiven()) {
+      console
+          .err()
+          .println(
+              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct models");
+      console
+          .err()
+          .println(
+              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then: ./kawi chat --model FILE.gguf");
+      return ExitCode.USAGE;
+    }
+    List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();
+    try (Model loaded = model.load()) {
+      if (loaded.templateSource().isEmpty()) {
+        console.say(
+            "warning: the model has no chat template, so it is likely a base model, which continues"
+                + " text and was not trained to talk; kawi generate suits it better");
+      }
+      ChatSession session =
+          new ChatSession(
+              console, loaded, sampling.options(loaded.tokenizer()), answer, system, shots);
+      if (question.isPresent()) {
+        session.send(question.get());
+      } else {
+        converse(session, loaded.name());
+      }
+    }
+    return ExitCode.OK;
+  }
+
+  private void converse(ChatSession session, String name) throws IOException {
+    boolean isPerson = console.terminal().in() && console.terminal().out();
+    if (isPerson) {
+      console.say("talking with " + name + "; /help lists what else you can do");
+    }
+    try (ChatInput input = isPerson ? new TerminalInput(console) : new PipedInput(console)) {
+      boolean goesOn = true;
+      while (goesOn) {
+        Optional<String> message = input.message();
+        if (message.isEmpty()) {
+          return;
+        }
+        String text = message.get();
+        if (text.startsWith("/") && !text.contains("\n")) {
+          goesOn = session.obey(text);
+        } else if (!text.isBlank()) {
+          input.answering(() -> send(session, text, isPerson));
+        }
+      }
+    }
+  }
+
+  /// A person hears why an answer failed and may go on; a script ends.
+  private void send(ChatSession session, String text, boolean isPerson) {
+    try {
+      session.send(text);
+    } catch (IllegalArgumentException e) {
+      if (!isPerson) {
+        throw e;
+      }
+      console.say(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private record Shot(String role, String content) {}
+
+  private static List<Message> messages(Path file) throws IOException {
+    String expected = "an array of {\"role\": ..., \"content\": ...}";
+    List<Message> messages = new ArrayList<>();
+    for (Shot shot : Json.read(file, Shot[].class, expected)) {
+      if (shot == null || shot.role() == null || shot.content() == null) {
+        throw new CommandFailure(file + " must hold " + expected);
+      }
+      messages.add(
+          switch (shot.role()) {
+            case "system" -> Message.system(shot.content());
+            case "user" -> Message.user(shot.content());
+            case "assistant" -> Message.assistant(shot.content());
+            default -> new Message.Other(shot.role(), shot.content());
+          });
+    }
+    return messages;
+  }
+}

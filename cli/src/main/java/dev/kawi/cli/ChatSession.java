@@ -1,0 +1,145 @@
+package dev.kawi.cli;
+
+import dev.kawi.chat.ChatRequest;
+import dev.kawi.chat.GenerationOptions;
+import dev.kawi.chat.Message;
+import dev.kawi.engine.GenerationRequest;
+import dev.kawi.engine.GenerationResult;
+import dev.kawi.engine.Model;
+import dev.kawi.sample.SamplingOptions;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// A conversation with a model: what was said, and what the user may do beside talking.
+final class ChatSession {
+  static final List<String> COMMANDS = List.of("/help", "/clear", "/system", "/save", "/exit");
+
+  private static final String HELP =
+      """
+      /help          this
+      /clear         forget the conversation, keep the system prompt
+      /system TEXT   give another system prompt and begin anew; without TEXT give none
+      /save FILE     write the conversation to a file, as JSON
+      /exit          end (or Ctrl-D)
+      A line that ends in \\ goes on in the next; \"\"\" begins and ends a message of many lines.
+      Ctrl-C stops an answer.\
+      """;
+
+  private final Console console;
+  private final Model model;
+  private final SamplingOptions sampling;
+  private final AnswerOptions limits;
+  private final List<Message> examples;
+  private final List<Message> turns = new ArrayList<>();
+  private Optional<String> system;
+
+  ChatSession(
+      Console console,
+      Model model,
+      SamplingOptions sampling,
+      AnswerOptions limits,
+      Optional<String> system,
+      List<Message> examples) {
+    this.console = console;
+    this.model = model;
+    this.sampling = sampling;
+    this.limits = limits;
+    this.system = system;
+    this.examples = List.copyOf(examples);
+  }
+
+  /// Takes a command such as `/clear`; false when the user wants to leave.
+  boolean obey(String line) throws IOException {
+    String[] words = line.strip().split("\\s+", 2);
+    String argument = words.length > 1 ? words[1] : "";
+    switch (words[0]) {
+      case "/help" -> HELP.lines().forEach(console.err()::println);
+      case "/clear" -> turns.clear();
+      case "/system" -> {
+        system = Optional.of(argument).filter(text -> !text.isBlank());
+        turns.clear();
+      }
+      case "/save" -> save(argument);
+      case "/exit", "/quit" -> {
+        return false;
+      }
+      default -> {
+        String hint =
+            Nearest.to(words[0], COMMANDS).map(n -> "; did you mean " + n + "?").orElse("");
+        console.say("unknown command " + words[0] + hint + " (/help lists all)");
+      }
+    }
+    console.flush();
+    return true;
+  }
+
+  /// Sends a message and prints the answer as it comes. When it fails, the message is taken back.
+  GenerationResult send(String text) {
+    turns.add(Message.user(text));
+    boolean answered = false;
+    try {
+      GenerationResult result = answer();
+      turns.add(Message.assistant(result.text()));
+      answered = true;
+      return result;
+    } finally {
+      if (!answered) {
+        turns.removeLast();
+      }
+    }
+  }
+
+  private GenerationResult answer() {
+    int[] prompt =
+        model.encodeChat(
+            new ChatRequest(messages(), List.of(), GenerationOptions.DEFAULT, Map.of()));
+    int[] fitting = limits.fit(prompt, model.contextLength(), console);
+    GenerationRequest request = limits.apply(GenerationRequest.of(fitting).with(sampling));
+    GenerationResult result = model.generate(request, token -> show(token.text()));
+    console.out().println();
+    console.out().flush();
+    limits.report(result, console);
+    return result;
+  }
+
+  /// Prints a piece of the answer now; a reader that went away ends it.
+  private void show(String text) {
+    console.out().print(text);
+    if (console.out().checkError()) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /// All that the model is told: system prompt, examples, and the turns so far.
+  List<Message> messages() {
+    List<Message> all = new ArrayList<>();
+    system.map(Message::system).ifPresent(all::add);
+    all.addAll(examples);
+    all.addAll(turns);
+    return all;
+  }
+
+  private void save(String name) throws IOException {
+    if (name.isBlank()) {
+      console.say("/save needs the name of a file");
+      return;
+    }
+    Path file = Path.of(name.strip());
+    List<Map<String, String>> all = messages().stream().map(ChatSession::asJson).toList();
+    Files.writeString(file, Json.indented(all) + "\n");
+    console.say("saved %d messages to %s".formatted(all.size(), file));
+  }
+
+  private static Map<String, String> asJson(Message message) {
+    Map<String, String> map = new LinkedHashMap<>();
+    map.put("role", message.role());
+    map.put("content", message.content());
+    return map;
+  }
+}

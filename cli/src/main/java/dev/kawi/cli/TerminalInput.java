@@ -1,0 +1,93 @@
+package dev.kawi.cli;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jline.reader.EndOfFileException;
+import org.jline.reader.LineReader;
+import org.jline.reader.LineReaderBuilder;
+import org.jline.reader.UserInterruptException;
+import org.jline.reader.impl.DefaultParser;
+import org.jline.reader.impl.completer.StringsCompleter;
+import org.jline.terminal.Terminal;
+import org.jline.terminal.Terminal.Signal;
+import org.jline.terminal.Terminal.SignalHandler;
+import org.jline.terminal.TerminalBuilder;
+
+/// Messages from a person's terminal, with line editing and a history that lasts.
+final class TerminalInput extends ChatInput {
+  private final Console console;
+  private final Terminal terminal;
+  private final LineReader reader;
+
+  TerminalInput(Console console) throws IOException {
+    this.console = console;
+    terminal = TerminalBuilder.builder().system(true).encoding(StandardCharsets.UTF_8).build();
+    DefaultParser parser = new DefaultParser();
+    parser.setEscapeChars(new char[0]);
+    parser.setQuoteChars(new char[0]);
+    LineReaderBuilder builder =
+        LineReaderBuilder.builder()
+            .terminal(terminal)
+            .parser(parser)
+            .completer(new StringsCompleter(ChatSession.COMMANDS))
+            .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
+            .option(LineReader.Option.HISTORY_IGNORE_SPACE, true);
+    historyFile().ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));
+    reader = builder.build();
+  }
+
+  /// Where the system wants such files; nothing where it can't be written.
+  private static Optional<Path> historyFile() {
+    Path home = Path.of(System.getProperty("user.home", "."));
+    String state = System.getenv("XDG_STATE_HOME");
+    Path folder =
+        state != null && !state.isBlank()
+            ? Path.of(state)
+            : System.getProperty("os.name", "").startsWith("Mac")
+                ? home.resolve("Library/Application Support")
+                : home.resolve(".local/state");
+    try {
+      return Optional.of(Files.createDirectories(folder.resolve("kawi")).resolve("chat-history"));
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  @Override
+  Optional<String> line(String prompt) {
+    while (true) {
+      try {
+        return Optional.of(reader.readLine(prompt));
+      } catch (UserInterruptException e) {
+        console.say("/exit or Ctrl-D ends the chat");
+      } catch (EndOfFileException e) {
+        return Optional.empty();
+      }
+    }
+  }
+
+  @Override
+  void answering(Runnable answer) {
+    Thread thread = Thread.currentThread();
+    SignalHandler before = terminal.handle(Signal.INT, signal -> thread.interrupt());
+    try {
+      answer.run();
+    } finally {
+      terminal.handle(Signal.INT, before);
+      boolean _ = Thread.interrupted();
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      terminal.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
