@@ -49,6 +49,10 @@ class TemplateLimitsTest {
         "{{ s.replace('', s) }}",
         "{{ s|replace('a', s) }}",
         "{{ s.join(s|list) }}",
+        "{{ (s * 80)|list }}",
+        "{{ (s * 80).split('a') }}",
+        "{{ ('a ' * 8000000).split() }}",
+        "{{ ('a\\n' * 8000000).splitlines() }}",
         "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
         "{% for a in range(99999) %}{{ s }}{% endfor %}",
         "{% for a in range(99999) %}{% if s in s %}{% endif %}{% endfor %}",
@@ -130,7 +134,7 @@ class TemplateLimitsTest {
     goldens.path("cases").forEach(golden -> seeds.add(golden.path("template").asString()));
     Random random = new Random(7);
     int rendered = 0;
-    for (int i = 0; i < 20_000; i++) {
+    for (int i = 0; i < 10_000; i++) {
       String template =
           mutate(
               seeds.get(random.nextInt(seeds.size())),
@@ -145,7 +149,7 @@ class TemplateLimitsTest {
         throw new AssertionError(template, e);
       }
     }
-    assertTrue(rendered > 2000 && rendered < 18_000, rendered + " rendered");
+    assertTrue(rendered > 1000 && rendered < 9000, rendered + " rendered");
   }
 
   private static String mutate(String template, String other, Random random) {

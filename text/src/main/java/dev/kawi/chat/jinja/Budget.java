@@ -38,8 +38,7 @@ final class Budget {
   /// Refuses a string of `n` characters that is about to be built.
   void checkLength(long n) {
     if (n > MAX_CHARS) {
-      throw JinjaException.limit(
-          "a string would grow to " + n + " characters; at most " + MAX_CHARS + " are allowed");
+      throw JinjaException.limit("a string would grow beyond " + MAX_CHARS + " characters");
     }
   }
 

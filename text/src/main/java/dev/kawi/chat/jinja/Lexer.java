@@ -87,7 +87,7 @@ final class Lexer {
     if (sign == '-') {
       keep = PyChars.trimEnd(source, at, end);
     } else if (sign != '+' && isBlock) {
-      int lineStart = Math.max(source.lastIndexOf('\n', end - 1) + 1, at);
+      int lineStart = lineStart(end);
       boolean ownLine = lineStart > at || lineStarting;
       if (ownLine && PyChars.trimEnd(source, lineStart, end) == lineStart) {
         keep = lineStart;
@@ -95,6 +95,15 @@ final class Lexer {
     }
     data(at, keep);
     countLines(keep, end);
+  }
+
+  /// Where the line that `end` is on begins, or where the last tag ended when that is later.
+  private int lineStart(int end) {
+    int start = end;
+    while (start > at && source.charAt(start - 1) != '\n') {
+      start--;
+    }
+    return start;
   }
 
   private void data(int from, int to) {

@@ -150,6 +150,7 @@ final class Operators {
       if (!hasNext()) {
         throw new NoSuchElementException();
       }
+      budget.steps(3);
       budget.chars(text.rawSpans().length);
       int end = at + Character.charCount(text.chars().codePointAt(at));
       Text one = text.sub(at, end);

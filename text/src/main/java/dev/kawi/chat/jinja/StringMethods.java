@@ -152,20 +152,34 @@ final class StringMethods {
     int most = limit < 0 ? Integer.MAX_VALUE : limit;
     List<Value> parts;
     if (Value.orNone(bound[0]) instanceof Value.None) {
+      spend(rendering, text, text.chars().chars().filter(PyChars::isSpace).count());
       parts = from == Side.LEFT ? words(text, most) : wordsFromRight(text, most);
     } else {
       String separator = text(bound[0], "split").chars();
       if (separator.isEmpty()) {
         throw JinjaException.evaluation("empty separator");
       }
+      spend(rendering, text, occurrences(text, separator));
       parts =
           from == Side.LEFT
               ? pieces(text, separator, most)
               : piecesFromRight(text, separator, most);
     }
-    rendering.budget.steps(parts.size());
-    rendering.budget.chars((long) parts.size() * text.rawSpans().length);
     return new Value.ListValue(parts);
+  }
+
+  /// Counts the parts that a text is about to be cut into, by so many cuts.
+  private static void spend(Rendering rendering, Text text, long cuts) {
+    rendering.budget.steps(4 * cuts);
+    rendering.budget.chars(cuts * text.rawSpans().length);
+  }
+
+  private static long occurrences(Text text, String needle) {
+    long count = 0;
+    for (int at = text.find(needle, 0); at >= 0; at = text.find(needle, at + needle.length())) {
+      count++;
+    }
+    return count;
   }
 
   private static List<Value> words(Text text, int most) {
@@ -233,11 +247,12 @@ final class StringMethods {
   }
 
   /// The lines of a text, without their ends.
-  static List<Text> lines(Text text) {
-    return lines(text, Value.FALSE);
+  static List<Text> lines(Rendering rendering, Text text) {
+    return lines(rendering, text, Value.FALSE);
   }
 
-  private static List<Text> lines(Text text, Value keepEnds) {
+  private static List<Text> lines(Rendering rendering, Text text, Value keepEnds) {
+    spend(rendering, text, text.chars().chars().filter(PyChars::isLineEnd).count());
     List<Text> lines = new ArrayList<>();
     String chars = text.chars();
     int start = 0;
@@ -259,9 +274,7 @@ final class StringMethods {
 
   private static Value splitLines(Rendering rendering, Text text, Args args) {
     Value keepEnds = Value.orNone(args.bind("splitlines", "keepends?")[0]);
-    List<Text> lines = lines(text, keepEnds);
-    rendering.budget.steps(lines.size());
-    return new Value.ListValue(List.copyOf(lines));
+    return new Value.ListValue(List.copyOf(lines(rendering, text, keepEnds)));
   }
 
   private static Value partition(Text text, Args args, Side from) {
@@ -414,10 +427,7 @@ final class StringMethods {
       return Value.integer(0);
     }
     Text part = text.sub(window.from, window.to);
-    return Value.integer(
-        needle.isEmpty()
-            ? part.length() + 1L
-            : pieces(part, needle, Integer.MAX_VALUE).size() - 1L);
+    return Value.integer(needle.isEmpty() ? part.length() + 1L : occurrences(part, needle));
   }
 
   private static Value pad(Rendering rendering, Text text, Args args, String name, Side side) {

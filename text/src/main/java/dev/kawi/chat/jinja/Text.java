@@ -203,21 +203,16 @@ public final class Text implements Value {
   int compareTo(Text other) {
     int n = Math.min(chars.length(), other.chars.length());
     for (int i = 0; i < n; i++) {
-      char a = chars.charAt(i);
-      char b = other.chars.charAt(i);
-      if (a != b) {
-        boolean bothSame = Character.isSurrogate(a) == Character.isSurrogate(b);
-        return bothSame
-            ? Character.compare(a, b)
-            : Character.isSurrogate(a) ? supplementaryFirst(a, b) : -supplementaryFirst(b, a);
+      if (chars.charAt(i) != other.chars.charAt(i)) {
+        return Integer.compare(rank(chars.charAt(i)), rank(other.chars.charAt(i)));
       }
     }
     return Integer.compare(chars.length(), other.chars.length());
   }
 
-  /// A surrogate belongs to a code point above every character of the basic plane.
-  private static int supplementaryFirst(char surrogate, char basic) {
-    return surrogate == basic ? 0 : 1;
+  /// Surrogates belong to code points above the basic plane, above which they must rank.
+  private static int rank(char c) {
+    return Character.isSurrogate(c) ? c + 0x10000 : c;
   }
 
   @Override

@@ -88,7 +88,8 @@ final class TextFilters {
                 .build();
     boolean blank = Operators.truth(Value.orNone(bound[2]));
     TextBuilder out = rendering.builder();
-    List<Text> lines = StringMethods.lines(rendering.builder().append(text).append("\n").build());
+    List<Text> lines =
+        StringMethods.lines(rendering, rendering.builder().append(text).append("\n").build());
     for (int i = 0; i < lines.size(); i++) {
       boolean indented =
           i == 0 ? Operators.truth(Value.orNone(bound[1])) : blank || !lines.get(i).isEmpty();
