@@ -1,12 +1,11 @@
 package dev.kawi.cli;
 
-import dev.kawi.chat.ChatTemplate;
-import dev.kawi.chat.TemplateException;
+import dev.kawi.chat.TemplateRunner;
+import dev.kawi.chat.TemplateRunner.Outcome;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,35 +59,31 @@ final class Template implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     String source = TextFile.read(template);
-    Object variables = Json.read(context, Object.class, "an object or an array of objects");
+    String variables = TextFile.read(context);
+    List<Outcome> outcomes = TemplateRunner.run(source, contexts(variables), time());
     if (!json) {
-      ChatTemplate parsed = ChatTemplate.parse(source);
-      for (Object each : variables instanceof List<?> list ? list : List.of(variables)) {
-        console.out().println(parsed.render(object(each), time()).text());
-      }
-    } else if (variables instanceof List<?> list) {
-      Json.printLine(console, list.stream().map(each -> asJson(source, object(each))).toList());
+      outcomes.forEach(outcome -> console.out().println(text(outcome)));
+    } else if (variables.stripLeading().startsWith("[")) {
+      Json.printLine(console, outcomes.stream().map(TemplateRunner::plain).toList());
     } else {
-      Json.printLine(console, asJson(source, object(variables)));
+      Json.printLine(console, TemplateRunner.plain(outcomes.getFirst()));
     }
     return 0;
   }
 
-  private Map<String, String> asJson(String source, Map<String, @Nullable Object> variables) {
+  private List<Map<String, @Nullable Object>> contexts(String variables) {
     try {
-      return Map.of("text", ChatTemplate.parse(source).render(variables, time()).text());
-    } catch (TemplateException e) {
-      return Map.of("error", String.valueOf(e.getMessage()));
+      return TemplateRunner.contexts(variables);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(context + ": " + e.getMessage());
     }
   }
 
-  private Map<String, @Nullable Object> object(@Nullable Object value) {
-    if (!(value instanceof Map<?, ?> map)) {
-      throw new CommandFailure(context + " must hold an object or an array of objects");
-    }
-    Map<String, @Nullable Object> variables = new LinkedHashMap<>();
-    map.forEach((key, element) -> variables.put(String.valueOf(key), element));
-    return variables;
+  private static String text(Outcome outcome) {
+    return switch (outcome) {
+      case Outcome.Success success -> success.rendered().text();
+      case Outcome.Failure failure -> throw failure.cause();
+    };
   }
 
   private LocalDateTime time() {
