@@ -101,19 +101,11 @@ final class ChatSession {
             new ChatRequest(messages(), List.of(), GenerationOptions.DEFAULT, Map.of()));
     int[] fitting = limits.fit(prompt, model.contextLength(), console);
     GenerationRequest request = limits.apply(GenerationRequest.of(fitting).with(sampling));
-    GenerationResult result = model.generate(request, token -> show(token.text()));
+    GenerationResult result = model.generate(request, token -> console.stream(token.text()));
     console.out().println();
     console.out().flush();
     limits.report(result, console);
     return result;
-  }
-
-  /// Prints a piece of the answer now; a reader that went away ends it.
-  private void show(String text) {
-    console.out().print(text);
-    if (console.out().checkError()) {
-      Thread.currentThread().interrupt();
-    }
   }
 
   /// All that the model is told: system prompt, examples, and the turns so far.

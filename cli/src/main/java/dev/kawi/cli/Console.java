@@ -46,6 +46,15 @@ record Console(InputStream in, PrintStream out, PrintStream err, Terminal termin
     err.flush();
   }
 
+  /// Prints a piece of an answer now. When its reader has gone away (`| head`), the thread is
+  /// interrupted, which ends the answer.
+  void stream(String piece) {
+    out.print(piece);
+    if (out.checkError()) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
   void flush() {
     out.flush();
     err.flush();

@@ -61,13 +61,7 @@ final class Fill implements Callable<Integer> {
       GenerationRequest request =
           answer.apply(
               GenerationRequest.of(prompt(loaded)).with(sampling.options(loaded.tokenizer())));
-      var result =
-          loaded.generate(
-              request,
-              token -> {
-                console.out().print(token.text());
-                console.out().flush();
-              });
+      var result = loaded.generate(request, token -> console.stream(token.text()));
       console.out().print('\n');
       answer.report(result, console);
     }

@@ -72,13 +72,7 @@ final class Generate implements Callable<Integer> {
       if (echo) {
         console.out().print(prompt);
       }
-      GenerationResult result =
-          loaded.generate(
-              request,
-              token -> {
-                console.out().print(token.text());
-                console.out().flush();
-              });
+      GenerationResult result = loaded.generate(request, token -> console.stream(token.text()));
       console.out().print('\n');
       answer.report(result, console);
     }

@@ -4,19 +4,33 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.engine.GenerationResult;
+import dev.kawi.engine.Model;
+import dev.kawi.sample.SamplingOptions;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class ChatTest {
   private static final Path MODEL =
       Path.of(System.getProperty("kawi.data", ""), "models/stories260K/stories260K.gguf");
+
+  private static final PrintStream NOWHERE =
+      new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
+  private static final Console SILENT =
+      new Console(InputStream.nullInputStream(), NOWHERE, NOWHERE, Console.Terminal.NONE);
 
   @TempDir private Path temp;
 
@@ -71,6 +85,27 @@ class ChatTest {
     CommandLineRun run = chat("/claer\n/exit\nnever sent\n");
     assertTrue(run.err().contains("did you mean /clear?"), run.err());
     assertEquals("", run.out());
+  }
+
+  @Test
+  @Tag("data")
+  void secondTurn_computesOnlyTheNewTokens() throws IOException {
+    try (Model model = Model.load(MODEL)) {
+      ChatSession session =
+          new ChatSession(
+              SILENT,
+              model,
+              SamplingOptions.greedy(),
+              CommandLine.populateCommand(new AnswerOptions(), "-n", "12"),
+              Optional.empty(),
+              List.of());
+      GenerationResult first = session.send("Once upon a time there was a cat.");
+      GenerationResult second = session.send("And then?");
+      assertEquals(0, first.cachedTokens());
+      assertTrue(
+          second.cachedTokens() >= first.promptTokens(),
+          "known were " + second.cachedTokens() + " of " + second.promptTokens());
+    }
   }
 
   @Test
