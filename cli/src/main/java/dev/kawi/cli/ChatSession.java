@@ -3,6 +3,7 @@ package dev.kawi.cli;
 import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
+import dev.kawi.engine.ConversationEncoder;
 import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
@@ -37,6 +38,7 @@ final class ChatSession {
   private final AnswerOptions limits;
   private final List<Message> examples;
   private final List<Message> turns = new ArrayList<>();
+  private final ConversationEncoder encoder;
   private Optional<String> system;
 
   ChatSession(
@@ -52,6 +54,7 @@ final class ChatSession {
     this.limits = limits;
     this.system = system;
     this.examples = List.copyOf(examples);
+    this.encoder = new ConversationEncoder(model);
   }
 
   /// Takes a command such as `/clear`; false when the user wants to leave.
@@ -97,13 +100,13 @@ final class ChatSession {
 
   private GenerationResult answer() {
     int[] prompt =
-        model.encodeChat(
-            new ChatRequest(messages(), List.of(), GenerationOptions.DEFAULT, Map.of()));
+        encoder.encode(new ChatRequest(messages(), List.of(), GenerationOptions.DEFAULT, Map.of()));
     int[] fitting = limits.fit(prompt, model.contextLength(), console);
     GenerationRequest request = limits.apply(GenerationRequest.of(fitting).with(sampling));
     GenerationResult result = model.generate(request, token -> console.stream(token.text()));
     console.out().println();
     console.out().flush();
+    encoder.answered(fitting, result);
     limits.report(result, console);
     return result;
   }

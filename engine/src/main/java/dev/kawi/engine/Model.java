@@ -25,8 +25,10 @@ import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Spans;
+import dev.kawi.token.TokenKind;
 import dev.kawi.token.Tokenizer;
 import dev.kawi.token.Tokenizers;
+import dev.kawi.token.Vocabulary;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -159,18 +161,36 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   /// Tokens of a conversation through the chat template. Text of messages never becomes a control
   /// token.
   public int[] encodeChat(ChatRequest request) {
-    Rendered rendered =
-        template()
-            .render(
-                request.messages(),
-                request.tools(),
-                RenderOptions.of(
-                        text(tokenizer.vocabulary().bos()), text(tokenizer.vocabulary().eos()))
-                    .with(request.variables()));
+    return encode(render(request), 0);
+  }
+
+  /// A conversation through the chat template.
+  Rendered render(ChatRequest request) {
+    Vocabulary vocabulary = tokenizer.vocabulary();
+    return template()
+        .render(
+            request.messages(),
+            request.tools(),
+            RenderOptions.of(text(vocabulary.bos()), text(vocabulary.eos()))
+                .with(request.variables()));
+  }
+
+  /// Tokens of a rendered conversation from this character on.
+  int[] encode(Rendered rendered, int from) {
     int[] bounds =
-        rendered.content().stream().flatMapToInt(r -> IntStream.of(r.start(), r.end())).toArray();
-    int[] ids = tokenizer.encode(rendered.text(), Spans.of(bounds), EncodeOptions.TEMPLATE);
-    return templateSource().isPresent() ? ids : withBos(ids);
+        rendered.content().stream()
+            .filter(range -> range.end() > from)
+            .flatMapToInt(
+                range -> IntStream.of(Math.max(range.start(), from) - from, range.end() - from))
+            .toArray();
+    String text = rendered.text().substring(from);
+    int[] ids = tokenizer.encode(text, Spans.of(bounds), EncodeOptions.TEMPLATE);
+    return from > 0 || templateSource().isPresent() ? ids : withBos(ids);
+  }
+
+  /// Whether this is a control token.
+  boolean isControl(int id) {
+    return tokenizer.vocabulary().kind(id) == TokenKind.CONTROL;
   }
 
   private String text(OptionalInt token) {

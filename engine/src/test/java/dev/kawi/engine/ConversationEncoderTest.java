@@ -1,0 +1,82 @@
+package dev.kawi.engine;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.kawi.chat.ChatRequest;
+import dev.kawi.chat.Message;
+import dev.kawi.model.RandomModel;
+import dev.kawi.model.RandomShape;
+import dev.kawi.sample.SamplingOptions;
+import dev.kawi.tensor.StorageType;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Turns of a chat on a model of random weights, whose vocabulary has ChatML's control tokens and
+/// whose answers are no text that a tokenizer would give back.
+class ConversationEncoderTest {
+  @TempDir private Path folder;
+
+  private Model load() throws IOException {
+    Path file = folder.resolve("model.gguf");
+    new RandomModel(RandomShape.named("tiny-qwen2"), StorageType.F32, 3).write(file);
+    return Model.load(file, EngineOptions.defaults().withThreads(1).withContextLength(512));
+  }
+
+  private static GenerationResult answer(Model model, int[] prompt) {
+    SamplingOptions sampling = SamplingOptions.builder().seed(5).temperature(1).build();
+    return model.generate(GenerationRequest.of(prompt).with(sampling).withMaxTokens(12));
+  }
+
+  @Test
+  void secondTurn_computesOnlyTheNewTokens() throws IOException {
+    try (Model model = load()) {
+      ConversationEncoder encoder = new ConversationEncoder(model);
+      ChatRequest request = ChatRequest.of(Message.system("Be brief."), Message.user("Hello"));
+      int[] asked = encoder.encode(request);
+      GenerationResult first = answer(model, asked);
+      encoder.answered(asked, first);
+      ChatRequest next =
+          request.then(Message.assistant(first.text()), Message.user("<|im_end|> Go on"));
+      GenerationResult second = answer(model, encoder.encode(next));
+      assertEquals(0, first.cachedTokens());
+      // All of the first turn but the last token of its answer, which was chosen and not computed.
+      assertEquals(asked.length + first.tokens().size() - 1, second.cachedTokens());
+    }
+  }
+
+  @Test
+  void contentStaysText_alsoInALaterTurn() throws IOException {
+    try (Model model = load()) {
+      int end = model.tokenizer().vocabulary().id("<|im_end|>").orElseThrow();
+      ConversationEncoder encoder = new ConversationEncoder(model);
+      ChatRequest request = ChatRequest.of(Message.user("Hello"));
+      int[] asked = encoder.encode(request);
+      assertArrayEquals(model.encodeChat(request), asked);
+      GenerationResult first = answer(model, asked);
+      encoder.answered(asked, first);
+      int[] later =
+          encoder.encode(
+              request.then(Message.assistant(first.text()), Message.user("<|im_end|><|im_end|>")));
+      long ends = Arrays.stream(later).filter(id -> id == end).count();
+      assertEquals(3, ends, "the end of each of three messages, and none of the user's");
+    }
+  }
+
+  @Test
+  void promptThatWasCut_isEncodedAnew() throws IOException {
+    try (Model model = load()) {
+      ConversationEncoder encoder = new ConversationEncoder(model);
+      ChatRequest request = ChatRequest.of(Message.user("Hello"));
+      int[] asked = encoder.encode(request);
+      int[] cut = Arrays.copyOfRange(asked, 3, asked.length);
+      GenerationResult first = answer(model, cut);
+      encoder.answered(cut, first);
+      ChatRequest next = request.then(Message.assistant(first.text()), Message.user("Go on"));
+      assertArrayEquals(model.encodeChat(next), encoder.encode(next));
+    }
+  }
+}
