@@ -140,8 +140,7 @@ class RunningCommandsTest {
 
   @Test
   void examples_mustBeMessages() throws IOException {
-    Path file =
-        Files.writeString(temp.resolve("few.json"), "[{\"role\":\"user\"}]");
+    Path file = Files.writeString(temp.resolve("few.json"), "[{\"role\":\"user\"}]");
     CommandLineRun run = run("chat", "--examples", file.toString());
     assertEquals(1, run.exitCode());
     assertTrue(run.err().contains("must hold an array of"), run.err());

@@ -5,10 +5,12 @@ import dev.kawi.chat.Rendered;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-// How it works. The template renders the whole conversation anew for each turn. The engine keeps the
+// How it works. The template renders the whole conversation anew for each turn. The engine keeps
+// the
 // keys and values of what it computed, by token; but the text of an answer, encoded again, may
 // become other tokens than the model chose. So the tokens of the last turn are kept, and as long as
-// the new rendering begins with the old one and the answer, only the rest is encoded. That rest must
+// the new rendering begins with the old one and the answer, only the rest is encoded. That rest
+// must
 // begin with a control token: elsewhere a tokenizer may join what stands on both sides.
 
 /// Encodes a conversation turn by turn so that each turn begins with the very tokens of the one
@@ -47,7 +49,7 @@ public final class ConversationEncoder {
   /// Remembers the answer to the conversation that was encoded last.
   ///
   /// @param asked the tokens that the model was given; if they are not those that were encoded,
-  ///     because the beginning was left out, the next turn is encoded as a whole
+  ///   because the beginning was left out, the next turn is encoded as a whole
   public void answered(int[] asked, GenerationResult answer) {
     boolean whole = Arrays.equals(asked, prompt);
     text = whole ? rendered + answer.text() : "";

@@ -90,7 +90,8 @@ public final class VectorKernels implements Kernels {
       for (; r < rowTo; r++) {
         fill(w, r, 1, workspace);
         for (int t = t0; t < t1; t++) {
-          float sum = dot(workspace.panel(cols), 0, x.data(), 4L * t * cols, cols);
+          float sum =
+              dot(workspace.panel(cols), 0, x.data(), 4L * t * cols, cols, workspace.lanes());
           y.data().set(JAVA_FLOAT, 4L * ((long) t * y.cols() + r), sum);
         }
       }
@@ -236,8 +237,8 @@ public final class VectorKernels implements Kernels {
   }
 
   /// Sum of a[aIndex + k] x b[k], b from byte `bByte`.
-  private static float dot(float[] a, int aIndex, MemorySegment b, long bByte, int count) {
-    float[] lanes = new float[LANES];
+  private static float dot(
+      float[] a, int aIndex, MemorySegment b, long bByte, int count, float[] lanes) {
     int end = count / LANES * LANES;
     for (int pass = 0; pass < LANES; pass += L) {
       FloatVector sum = FloatVector.zero(F);
@@ -437,11 +438,14 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void softmax(float[] scores, int from, int count) {
+    softmax(scores, from, count, new float[LANES]);
+  }
+
+  private static void softmax(float[] scores, int from, int count, float[] lanes) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = from; i < from + count; i++) {
       max = Math.max(max, scores[i]);
     }
-    float[] lanes = new float[LANES];
     int end = count / LANES * LANES;
     for (int pass = 0; pass < LANES; pass += L) {
       FloatVector sum = FloatVector.zero(F);
@@ -476,7 +480,7 @@ public final class VectorKernels implements Kernels {
     }
     for (int h = 0; h < job.numHeads; h++) {
       cap(job.softCap, scores, h * positions, positions);
-      softmax(scores, h * positions, positions);
+      softmax(scores, h * positions, positions, workspace.lanes());
     }
     mix(job, scores, positions, workspace);
     if (job.weights != null) {
@@ -497,7 +501,7 @@ public final class VectorKernels implements Kernels {
       long query = job.queryOffset + 4L * h * job.headDim;
       int to = h * stride + position - job.from;
       for (int i = 0; i < count; i++) {
-        float dot = dot(keys, i * job.headDim, job.query, query, job.headDim);
+        float dot = dot(keys, i * job.headDim, job.query, query, job.headDim, workspace.lanes());
         scores[to + i] = dot * job.scale;
       }
     }

@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 /// need seen and is then reused.
 public final class Workspace {
   private final AttentionJob attention = new AttentionJob();
+  private final float[] lanes = new float[Kernels.LANES];
   private float[] panel = new float[0];
   private MemorySegment panelSegment = MemorySegment.ofArray(panel);
   private float[] scores = new float[0];
@@ -17,6 +18,11 @@ public final class Workspace {
   /// The attention job of this worker, filled anew for each call.
   public AttentionJob attention() {
     return attention;
+  }
+
+  /// The partial sums of one reduction.
+  float[] lanes() {
+    return lanes;
   }
 
   /// At least `size` floats for dequantized weights.
