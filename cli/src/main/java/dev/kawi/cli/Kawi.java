@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,29 +17,32 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     description = "Open language models on the JVM: run them and look inside.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {
-      Chat.class,
-      Generate.class,
-      Fill.class,
-      ExplainCommand.class,
-      Tokenize.class,
-      Template.class,
-      Logits.class,
-      PerplexityCommand.class,
-      Bench.class,
-      Inspect.class,
-      Convert.class,
-      Info.class
-    },
     footer = {
       "",
       "Exit codes: 0 success, 1 failure, 2 wrong usage. kawi COMMAND --help tells more.",
       "",
       "Examples:",
+      "  kawi chat --model model.gguf",
+      "  kawi generate --model model.gguf --prompt \"Once upon a time\"",
       "  kawi inspect model.gguf",
-      "  kawi info",
     })
 public final class Kawi implements Runnable {
+  /// In the order in which the help lists them.
+  private static final List<Class<?>> COMMANDS =
+      List.of(
+          Chat.class,
+          Generate.class,
+          Fill.class,
+          ExplainCommand.class,
+          Tokenize.class,
+          Template.class,
+          Logits.class,
+          PerplexityCommand.class,
+          Bench.class,
+          Inspect.class,
+          Convert.class,
+          Info.class);
+
   @Option(
       names = "--debug",
       scope = ScopeType.INHERIT,
@@ -66,7 +70,7 @@ public final class Kawi implements Runnable {
   /// JVM.
   static int run(Console console, String... args) {
     Kawi kawi = new Kawi();
-    CommandLine commandLine = new CommandLine(kawi, new CommandFactory(console));
+    CommandLine commandLine = commandLine(kawi, console, needed(args));
     Failures failures = new Failures(console, () -> kawi.debug);
     return commandLine
         .setOut(Failures.writer(console.out()))
@@ -76,5 +80,31 @@ public final class Kawi implements Runnable {
         .setParameterExceptionHandler(failures)
         .setExecutionExceptionHandler(failures)
         .execute(args);
+  }
+
+  /// Reading the options of a dozen commands takes as long as the rest of the start, so a command
+  /// line that names its command first gets that one alone.
+  private static List<Class<?>> needed(String... args) {
+    if (args.length == 1 && (args[0].equals("--version") || args[0].equals("-V"))) {
+      return List.of();
+    }
+    List<Class<?>> named =
+        COMMANDS.stream().filter(c -> args.length > 0 && name(c).equals(args[0])).toList();
+    return named.isEmpty() ? COMMANDS : named;
+  }
+
+  private static String name(Class<?> command) {
+    return command.getAnnotation(Command.class).name();
+  }
+
+  /// The command line with all commands.
+  static CommandLine withAllCommands(Console console) {
+    return commandLine(new Kawi(), console, COMMANDS);
+  }
+
+  private static CommandLine commandLine(Kawi kawi, Console console, List<Class<?>> commands) {
+    CommandLine commandLine = new CommandLine(kawi, new CommandFactory(console));
+    commands.forEach(commandLine::addSubcommand);
+    return commandLine;
   }
 }

@@ -48,7 +48,7 @@ class KawiTest {
 
   @Test
   void everyCommandsHelp_endsInExamples() {
-    Map<String, CommandLine> commands = new CommandLine(new Kawi(), factory()).getSubcommands();
+    Map<String, CommandLine> commands = Kawi.withAllCommands(Console.ofProcess()).getSubcommands();
     for (String name : commands.keySet()) {
       CommandLineRun run = CommandLineRun.of(name, "--help");
       assertEquals(0, run.exitCode(), name);
@@ -69,9 +69,5 @@ class KawiTest {
     JsonNode info = JsonMapper.shared().readTree(run.out());
     assertTrue(info.get("threads").asInt() >= 1, run.out());
     assertEquals(Version.number(), info.get("kawi").asString());
-  }
-
-  private static CommandFactory factory() {
-    return new CommandFactory(Console.ofProcess());
   }
 }
