@@ -170,8 +170,7 @@ final class NumberFilters {
     if (!Operators.isNumber(value)) {
       throw Operators.typeError("type " + Operators.typeName(value) + " cannot be rounded");
     }
-    double number = Arithmetic.toDouble(value);
-    return number;
+    return Arithmetic.toDouble(value);
   }
 
   private static Value common(Value value, int precision) {
