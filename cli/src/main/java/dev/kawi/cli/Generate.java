@@ -4,7 +4,6 @@ import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -50,7 +49,10 @@ final class Generate implements Callable<Integer> {
         description = "The text to continue; control tokens in it count.")
     private Optional<String> prompt = Optional.empty();
 
-    @Option(names = "--file", paramLabel = "FILE", description = "A file with the text.")
+    @Option(
+        names = "--file",
+        paramLabel = "FILE",
+        description = "A file with the text; - is stdin.")
     private Optional<Path> file = Optional.empty();
   }
 
@@ -81,13 +83,12 @@ final class Generate implements Callable<Integer> {
 
   private String prompt() throws IOException {
     Optional<Path> file = Optional.ofNullable(source).flatMap(s -> s.file);
-    if (file.isPresent()) {
-      return TextFile.read(file.get());
+    if (file.isPresent() && file.get().toString().equals("-")) {
+      return TextFile.decode(console.in().readAllBytes(), "stdin");
     }
-    Optional<String> prompt = Optional.ofNullable(source).flatMap(s -> s.prompt);
-    return prompt.isEmpty() && !console.terminal().in() && console.in().available() > 0
-        ? new String(console.in().readAllBytes(), StandardCharsets.UTF_8)
-        : prompt.orElse("");
+    return file.isPresent()
+        ? TextFile.read(file.get())
+        : Optional.ofNullable(source).flatMap(s -> s.prompt).orElse("");
   }
 
   private void printJson(Model loaded, GenerationResult result) {

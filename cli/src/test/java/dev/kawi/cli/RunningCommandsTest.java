@@ -52,6 +52,16 @@ class RunningCommandsTest {
   }
 
   @Test
+  void generate_readsStdinOnlyWhenAsked() {
+    String[] args = {"generate", "--model", MODEL, "--temp", "0", "-n", "4"};
+    String[] fromStdin = {"generate", "--model", MODEL, "--temp", "0", "-n", "4", "--file", "-"};
+    assertEquals(CommandLineRun.of(args).out(), CommandLineRun.withInput("The cat", args).out());
+    assertEquals(
+        run("generate", "--prompt", "The cat", "--temp", "0", "-n", "4").out(),
+        CommandLineRun.withInput("The cat", fromStdin).out());
+  }
+
+  @Test
   void sameSeed_givesTheSameText() {
     String[] args = {"--prompt", "The cat", "-n", "20", "--seed", "7"};
     assertEquals(run("generate", args).out(), run("generate", args).out());
