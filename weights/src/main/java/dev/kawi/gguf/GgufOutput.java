@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /// Writes one GGUF file beside its place and renames it. The header is put together in memory,
 /// tensors go straight to the channel.
@@ -34,7 +35,9 @@ final class GgufOutput {
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IOException("gguf: " + path + " cannot be written: its folder does not exist");
     }
-    Path beside = Files.createTempFile(folder, path.getFileName() + ".", ".part");
+    // Not createTempFile, whose files nobody else may read: the model would keep that.
+    String unique = Long.toHexString(ThreadLocalRandom.current().nextLong());
+    Path beside = Files.createFile(folder.resolve(path.getFileName() + "." + unique + ".part"));
     try {
       try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
         new GgufOutput(alignment).write(channel, version, metadata, tensors);
