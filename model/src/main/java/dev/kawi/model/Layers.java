@@ -7,6 +7,7 @@ import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
+import dev.kawi.nn.FeedForward;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Mlp;
 import dev.kawi.nn.FeedForward.Moe;
@@ -29,11 +30,26 @@ final class Layers {
     return IntStream.range(0, checkpoint.config().numLayers()).mapToObj(block).toList();
   }
 
-  /// A decoder without learnt positions, scaled embeddings or capped logits.
-  static Decoder decoder(Checkpoint checkpoint, List<Block> blocks) {
+  /// The decoder that most families share: RMS norms before attention and before the feed-forward
+  /// layer, rotary positions in every layer, nothing scaled or capped.
+  static Decoder decoder(
+      Checkpoint checkpoint,
+      Rope.Layout layout,
+      int contextLength,
+      IntFunction<FeedForward> feedForward) {
+    int hiddenSize = checkpoint.config().hiddenSize();
+    Rope rope = Ropes.of(checkpoint, layout, contextLength);
+    IntFunction<Block> block =
+        i ->
+            Block.of(
+                checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
+                attention(checkpoint, i, rope),
+                checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
+                feedForward.apply(i));
     Embedding tokens = checkpoint.tokens();
-    Norm norm = checkpoint.rmsNorm("output_norm", checkpoint.config().hiddenSize());
-    return new Decoder(tokens, null, 1, blocks, norm, checkpoint.head(tokens), 0);
+    Norm norm = checkpoint.rmsNorm("output_norm", hiddenSize);
+    return new Decoder(
+        tokens, null, 1, blocks(checkpoint, block), norm, checkpoint.head(tokens), 0);
   }
 
   /// Attention with separate projections, head norms if the file has them, and the usual scale.

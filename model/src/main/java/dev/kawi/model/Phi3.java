@@ -1,7 +1,6 @@
 package dev.kawi.model;
 
 import dev.kawi.kernel.Activation;
-import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.Linear;
@@ -18,18 +17,7 @@ final class Phi3 implements Architecture {
 
   @Override
   public Decoder build(Checkpoint checkpoint, int contextLength) {
-    int hiddenSize = checkpoint.config().hiddenSize();
-    Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
-    return Layers.decoder(
-        checkpoint,
-        Layers.blocks(
-            checkpoint,
-            i ->
-                Block.of(
-                    checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
-                    Layers.attention(checkpoint, i, rope),
-                    checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    mlp(checkpoint, i))));
+    return Layers.decoder(checkpoint, Rope.Layout.NEOX, contextLength, i -> mlp(checkpoint, i));
   }
 
   /// `ffn_up` holds the gate, then up.

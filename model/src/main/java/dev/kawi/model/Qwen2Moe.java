@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.nn.Rope;
@@ -15,17 +14,10 @@ final class Qwen2Moe implements Architecture {
 
   @Override
   public Decoder build(Checkpoint checkpoint, int contextLength) {
-    int hiddenSize = checkpoint.config().hiddenSize();
-    Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
     return Layers.decoder(
         checkpoint,
-        Layers.blocks(
-            checkpoint,
-            i ->
-                Block.of(
-                    checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
-                    Layers.attention(checkpoint, i, rope),
-                    checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    Layers.moe(checkpoint, i, Moe.Weights.SOFTMAX))));
+        Rope.Layout.NEOX,
+        contextLength,
+        i -> Layers.moe(checkpoint, i, Moe.Weights.SOFTMAX));
   }
 }
