@@ -41,7 +41,7 @@ public final class Kawi implements Runnable {
           Bench.class,
           Inspect.class,
           Convert.class,
-          Info.class);
+          InfoCommand.class);
 
   @Option(
       names = "--debug",

@@ -3,6 +3,7 @@ package dev.kawi.cli;
 import dev.kawi.engine.EngineOptions;
 import dev.kawi.engine.Model;
 import dev.kawi.gguf.Access;
+import dev.kawi.kernel.Cpu;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.kawi.engine;
 
 import dev.kawi.gguf.Access;
+import dev.kawi.kernel.Cpu;
 import dev.kawi.tensor.StorageType;
 
 /// How a model is run.
@@ -37,10 +38,10 @@ public record EngineOptions(
     }
   }
 
-  /// The model's own context up to [#DEFAULT_CONTEXT], all processors, F16 keys and values, a
-  /// mapped file, 4 requests at once, 512 tokens a step.
+  /// The model's own context up to [#DEFAULT_CONTEXT], a thread for each core, F16 keys and values,
+  /// a mapped file, 4 requests at once, 512 tokens a step.
   public static EngineOptions defaults() {
-    int threads = Runtime.getRuntime().availableProcessors();
+    int threads = Cpu.detect().defaultThreads();
     return new EngineOptions(0, threads, StorageType.F16, Access.MAP, 4, 512);
   }
 

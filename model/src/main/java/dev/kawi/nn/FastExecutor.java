@@ -4,8 +4,13 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.kawi.kernel.Activation;
 import dev.kawi.kernel.AttentionJob;
+import dev.kawi.kernel.BlockLayout;
 import dev.kawi.kernel.Kernels;
+import dev.kawi.kernel.PackedMatrix;
+import dev.kawi.kernel.RoundedRows;
 import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.kernel.Workspace;
+import dev.kawi.nn.Attention.Qkv;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.tensor.Matrix;
@@ -27,14 +32,19 @@ public final class FastExecutor implements Executor, AutoCloseable {
   /// Elements below which a share is not worth a thread.
   private static final int ELEMENT_GRAIN = 4096;
 
-  /// Rows of a weight in a share.
-  private static final int ROW_GRAIN = 4;
+  /// Groups of rows of a weight in a share.
+  private static final int GROUP_GRAIN = 1;
+
+  /// Tokens of which one thread rounds as many.
+  private static final int TOKEN_GRAIN = 4;
 
   private final Kernels kernels;
   private final ThreadTeam team;
   private final Scratch scratch = new Scratch();
   private final Scratch stream = new Scratch();
   private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
+  private final PackedWeights weights;
+  private final RoundTask round = new RoundTask();
   private final MatmulTask matmul = new MatmulTask();
   private final AttentionTask attend = new AttentionTask();
   private final GatedTask gated = new GatedTask();
@@ -44,6 +54,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   public FastExecutor(Kernels kernels, ThreadTeam team) {
     this.kernels = kernels;
     this.team = team;
+    this.weights = new PackedWeights(kernels, team);
   }
 
   @Override
@@ -83,8 +94,35 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public Tensor linear(Linear linear, Tensor x) {
     Tensor y = scratch.tensor(x.rows(), linear.out());
-    matmul.run(linear, x, y);
+    matmul.begin(x, rounded(x, linear));
+    matmul.add(linear, y);
+    matmul.run();
     return y;
+  }
+
+  @Override
+  public Qkv qkv(Attention attention, Tensor x) {
+    Tensor query = scratch.tensor(x.rows(), attention.query().out());
+    Tensor key = scratch.tensor(x.rows(), attention.key().out());
+    Tensor value = scratch.tensor(x.rows(), attention.value().out());
+    matmul.begin(x, rounded(x, attention.query(), attention.key(), attention.value()));
+    matmul.add(attention.query(), query);
+    matmul.add(attention.key(), key);
+    matmul.add(attention.value(), value);
+    matmul.run();
+    return new Qkv(query, key, value);
+  }
+
+  /// The activations rounded, if one of the weights that they meet is stored in blocks.
+  private @Nullable RoundedRows rounded(Tensor x, Linear... linears) {
+    for (Linear linear : linears) {
+      if (BlockLayout.isPacked(linear.weight().type())) {
+        RoundedRows rounded = scratch.rounded(x.rows(), x.cols());
+        round.run(x, rounded);
+        return rounded;
+      }
+    }
+    return null;
   }
 
   @Override
@@ -293,41 +331,100 @@ public final class FastExecutor implements Executor, AutoCloseable {
   public void close() {
     scratch.close();
     stream.close();
+    weights.close();
   }
 
-  /// y = W x + b, shared out by rows of W.
-  private final class MatmulTask implements ThreadTeam.Task {
-    private @Nullable Linear linear;
+  /// Rounds rows, shared out by tokens.
+  private final class RoundTask implements ThreadTeam.Task {
     private @Nullable Tensor x;
-    private @Nullable Tensor y;
+    private @Nullable RoundedRows rounded;
 
-    void run(Linear linear, Tensor x, Tensor y) {
-      this.linear = linear;
+    void run(Tensor x, RoundedRows rounded) {
       this.x = x;
-      this.y = y;
-      team.run(linear.out(), ROW_GRAIN, this);
+      this.rounded = rounded;
+      team.run(x.rows(), TOKEN_GRAIN, this);
     }
 
     @Override
     public void run(int from, int to, int worker) {
-      Linear l = held(linear);
-      kernels.matmul(l.weight(), held(x), l.bias(), held(y), from, to, team.workspace(worker));
+      kernels.round(held(x), held(rounded), from, to);
     }
   }
 
-  /// gate = f(gate(x)) * up(x), shared out by rows of the weights.
+  /// y = W x + b for up to three W, shared out by groups of rows of all of them.
+  private final class MatmulTask implements ThreadTeam.Task {
+    private static final int MOST = 3;
+    private final @Nullable Linear[] linears = new Linear[MOST];
+    private final @Nullable PackedMatrix[] matrices = new PackedMatrix[MOST];
+    private final @Nullable Tensor[] ys = new Tensor[MOST];
+    private int count;
+    private @Nullable Tensor x;
+    private @Nullable RoundedRows rounded;
+
+    void begin(Tensor x, @Nullable RoundedRows rounded) {
+      this.x = x;
+      this.rounded = rounded;
+      count = 0;
+    }
+
+    void add(Linear linear, Tensor y) {
+      linears[count] = linear;
+      matrices[count] = weights.of(linear.weight());
+      ys[count++] = y;
+    }
+
+    void run() {
+      int groups = 0;
+      for (int i = 0; i < count; i++) {
+        groups += groups(held(linears[i]));
+      }
+      team.run(groups, GROUP_GRAIN, this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      int first = 0;
+      for (int i = 0; i < count; i++) {
+        Linear linear = held(linears[i]);
+        int end = first + groups(linear);
+        if (from < end && to > first) {
+          int rowFrom = Kernels.GROUP_ROWS * (Math.max(from, first) - first);
+          int rowTo = Math.min(linear.out(), Kernels.GROUP_ROWS * (Math.min(to, end) - first));
+          multiply(linear, held(matrices[i]), held(ys[i]), rowFrom, rowTo, worker);
+        }
+        first = end;
+      }
+    }
+
+    private void multiply(
+        Linear linear, PackedMatrix w, Tensor y, int rowFrom, int rowTo, int worker) {
+      kernels.matmul(w, held(x), rounded, linear.bias(), y, rowFrom, rowTo, team.workspace(worker));
+    }
+  }
+
+  private static int groups(Linear linear) {
+    return Math.ceilDiv(linear.out(), Kernels.GROUP_ROWS);
+  }
+
+  /// gate = f(gate(x)) * up(x), shared out by groups of rows of the weights.
   private final class GatedTask implements ThreadTeam.Task {
     private @Nullable GatedMlp mlp;
     private @Nullable Tensor x;
+    private @Nullable RoundedRows rounded;
+    private @Nullable PackedMatrix gateWeights;
+    private @Nullable PackedMatrix upWeights;
     private @Nullable Tensor gate;
     private @Nullable Tensor up;
 
     void run(GatedMlp mlp, Tensor x, Tensor gate, Tensor up) {
       this.mlp = mlp;
       this.x = x;
+      this.rounded = rounded(x, mlp.gate(), mlp.up());
+      this.gateWeights = weights.of(mlp.gate().weight());
+      this.upWeights = weights.of(mlp.up().weight());
       this.gate = gate;
       this.up = up;
-      team.run(mlp.gate().out(), ROW_GRAIN, this);
+      team.run(groups(mlp.gate()), GROUP_GRAIN, this);
     }
 
     @Override
@@ -335,15 +432,17 @@ public final class FastExecutor implements Executor, AutoCloseable {
       GatedMlp m = held(mlp);
       Tensor g = held(gate);
       Tensor u = held(up);
-      Linear gateMap = m.gate();
-      Linear upMap = m.up();
+      int rowFrom = from * Kernels.GROUP_ROWS;
+      int rowTo = Math.min(g.cols(), to * Kernels.GROUP_ROWS);
+      Workspace workspace = team.workspace(worker);
       kernels.matmul(
-          gateMap.weight(), held(x), gateMap.bias(), g, from, to, team.workspace(worker));
-      kernels.matmul(upMap.weight(), held(x), upMap.bias(), u, from, to, team.workspace(worker));
+          held(gateWeights), held(x), rounded, m.gate().bias(), g, rowFrom, rowTo, workspace);
+      kernels.matmul(
+          held(upWeights), held(x), rounded, m.up().bias(), u, rowFrom, rowTo, workspace);
       for (int t = 0; t < g.rows(); t++) {
         int at = t * g.cols();
-        kernels.activate(m.activation(), g, g, at + from, at + to);
-        kernels.multiply(g, u, g, at + from, at + to);
+        kernels.activate(m.activation(), g, g, at + rowFrom, at + rowTo);
+        kernels.multiply(g, u, g, at + rowFrom, at + rowTo);
       }
     }
   }

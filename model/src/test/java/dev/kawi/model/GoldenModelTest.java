@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ScalarKernels;
-import dev.kawi.kernel.VectorKernels;
 import dev.kawi.nn.Executor;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
@@ -17,9 +17,11 @@ import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Every architecture, and every storage type, against llama.cpp ([Golden]).
@@ -49,10 +51,18 @@ class GoldenModelTest {
         .toList();
   }
 
+  static Stream<Arguments> tiersAndSelected() {
+    return KernelProvider.available().stream()
+        .skip(1)
+        .flatMap(tier -> selected().stream().map(g -> Arguments.of(tier, g)));
+  }
+
   @ParameterizedTest
   @MethodSource("goldens")
-  void scalarTier_givesTheProbabilitiesOfLlamaCpp(Golden golden) throws Exception {
-    try (ModelRun run = open(golden, new ScalarKernels(), TableGeluExecutor::new)) {
+  void scalarTier_onExpandedWeights_givesTheProbabilitiesOfLlamaCpp(Golden golden)
+      throws Exception {
+    Path expanded = Expanded.write(file(golden), folder.resolve("expanded.gguf"));
+    try (ModelRun run = open(expanded, new ScalarKernels(), TableGeluExecutor::new)) {
       double[][] found = run.append(golden.ids());
 
       assertTrue(
@@ -61,17 +71,29 @@ class GoldenModelTest {
   }
 
   @ParameterizedTest
-  @MethodSource("selected")
-  void vectorTier_givesTheProbabilitiesAndGreedyTokensOfLlamaCpp(Golden golden) throws Exception {
-    try (ModelRun run = open(golden, new VectorKernels(), fast -> fast)) {
+  @MethodSource("tiersAndSelected")
+  void everyTier_onFloats_givesTheProbabilitiesAndGreedyTokensOfLlamaCpp(
+      Kernels tier, Golden golden) throws Exception {
+    Path expanded = Expanded.write(file(golden), folder.resolve("expanded.gguf"));
+    try (ModelRun run = open(expanded, tier, fast -> fast)) {
       double[][] found = run.append(golden.ids());
       double tolerance = tolerance(golden, golden.hasGelu() ? GELU_TOLERANCE : TOLERANCE);
 
       assertTrue(golden.largestDelta(found) <= tolerance, golden.compared(found));
-      assertTrue(
-          golden.kld(found) <= 2 * golden.llamaCppKld() + NO_DIVERGENCE, golden.compared(found));
       int[] greedy = run.greedy(found[found.length - 1], golden.greedy().length);
       assertArrayEquals(golden.greedy(), greedy);
+    }
+  }
+
+  /// With activations rounded to int8, as llama.cpp does it too.
+  @ParameterizedTest
+  @MethodSource("tiersAndSelected")
+  void everyTier_isAsNearToTheExactModelAsLlamaCpp(Kernels tier, Golden golden) throws Exception {
+    try (ModelRun run = open(file(golden), tier, fast -> fast)) {
+      double[][] found = run.append(golden.ids());
+
+      assertTrue(
+          golden.kld(found) <= 2 * golden.llamaCppKld() + NO_DIVERGENCE, golden.compared(found));
     }
   }
 
@@ -98,11 +120,15 @@ class GoldenModelTest {
     }
   }
 
-  private ModelRun open(Golden golden, Kernels kernels, UnaryOperator<Executor> around)
-      throws IOException, GeneralSecurityException {
+  private Path file(Golden golden) throws IOException, GeneralSecurityException {
     Path path = folder.resolve("model.gguf");
     golden.model().write(path);
     assertEquals(golden.sha256(), sha256(path), "the generator has changed; the numbers are void");
+    return path;
+  }
+
+  private static ModelRun open(Path path, Kernels kernels, UnaryOperator<Executor> around)
+      throws IOException {
     return new ModelRun(path, kernels, CONTEXT_LENGTH, around);
   }
 

@@ -3,6 +3,7 @@ package dev.kawi.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ScalarKernels;
 import dev.kawi.kernel.ThreadTeam;
@@ -23,7 +24,8 @@ class BatchInvarianceTest {
 
   @ParameterizedTest
   @CsvSource({
-    "tiny-llama, Q8_0, F32", "tiny-llama, Q4_0, F16", "tiny-llama, F32, Q8_0",
+    "tiny-llama, Q8_0, F32", "tiny-llama, Q4_K, F16", "tiny-llama, BF16, F16",
+    "tiny-qwen3, Q6_K, F16", "tiny-llama, Q4_0, F16", "tiny-llama, F32, Q8_0",
     "tiny-qwen2moe, Q8_0, F16", "tiny-qwen2moe, Q4_0, Q8_0", "tiny-gemma3, Q8_0, F32",
     "tiny-gemma3, Q8_0, Q8_0", "tiny-gemma3, Q8_0, F16"
   })
@@ -31,11 +33,14 @@ class BatchInvarianceTest {
     TinyModel model = TinyModel.of(shape, type);
     float[][] expected = run(model, cacheType, new ScalarKernels(), 1, 1, LENGTH);
 
-    Kernels vector = new VectorKernels();
-    assertArrayEquals(expected, run(model, cacheType, vector, 1, 1, LENGTH), "whole prompt");
-    assertArrayEquals(expected, run(model, cacheType, vector, 2, 3, 1), "3 sequences, by 1 token");
-    assertArrayEquals(expected, run(model, cacheType, vector, 2, 7, 5), "7 sequences, by 5 tokens");
-    assertArrayEquals(expected, run(model, cacheType, vector, 1, 3, 16), "3 sequences, by 16");
+    for (Kernels tier : KernelProvider.available().subList(1, KernelProvider.available().size())) {
+      String name = tier.name();
+      assertArrayEquals(expected, run(model, cacheType, tier, 1, 1, LENGTH), name + ", whole");
+      assertArrayEquals(expected, run(model, cacheType, tier, 2, 3, 1), name + ", 3 by 1 token");
+      assertArrayEquals(expected, run(model, cacheType, tier, 2, 7, 5), name + ", 7 by 5 tokens");
+      assertArrayEquals(expected, run(model, cacheType, tier, 1, 3, 16), name + ", 3 by 16");
+      assertArrayEquals(expected, run(model, cacheType, tier, 2, 32, 4), name + ", 32 by 4");
+    }
     assertArrayEquals(expected, run(model, cacheType, new ScalarKernels(), 2, 3, 5), "scalar");
   }
 
@@ -62,7 +67,8 @@ class BatchInvarianceTest {
       List<BlockTable> tables = new ArrayList<>();
       for (int s = 0; s < count; s++) {
         boolean watched = s == count / 2;
-        prompts.add(model.tokens(watched ? LENGTH : LENGTH - s, watched ? 1 : 100 + s));
+        prompts.add(
+            model.tokens(watched ? LENGTH : Math.max(1, LENGTH - s), watched ? 1 : 100 + s));
         tables.add(TinyModel.table(cache, LENGTH));
       }
       List<float[]> rows = new ArrayList<>();

@@ -3,8 +3,8 @@ package dev.kawi.nn;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.kernel.VectorKernels;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Mlp;
 import dev.kawi.nn.FeedForward.Moe;
@@ -31,7 +31,7 @@ class ObservingExecutorTest {
     TinyModel model = TinyModel.of(shape, StorageType.Q8_0);
     int[] tokens = model.tokens(NUM_TOKENS, 1);
     try (ThreadTeam team = new ThreadTeam(1);
-        FastExecutor fast = new FastExecutor(new VectorKernels(), team)) {
+        FastExecutor fast = new FastExecutor(KernelProvider.choose().kernels(), team)) {
       Inputs inputs = new Inputs(fast);
       ObservingExecutor observing = new ObservingExecutor(inputs);
       assertArrayEquals(model.logits(tokens, fast), model.logits(tokens, observing));

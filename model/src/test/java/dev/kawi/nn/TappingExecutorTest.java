@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.kernel.VectorKernels;
 import dev.kawi.model.RandomShape;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
@@ -32,7 +32,7 @@ class TappingExecutorTest {
     int[] tokens = model.tokens(NUM_TOKENS, 1);
     Seen seen = new Seen();
     try (ThreadTeam team = new ThreadTeam(1);
-        FastExecutor fast = new FastExecutor(new VectorKernels(), team)) {
+        FastExecutor fast = new FastExecutor(KernelProvider.choose().kernels(), team)) {
       float[][] served = model.logits(tokens, fast);
       float[][] tapped = model.logits(tokens, new TappingExecutor(fast, seen));
 

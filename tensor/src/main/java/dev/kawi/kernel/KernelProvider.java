@@ -1,12 +1,19 @@
 package dev.kawi.kernel;
 
-/// Chooses the tier of kernels, once per model. The system property `kawi.kernels` (`scalar` or
-/// `vector`) forces one.
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// Chooses the tier of kernels, once per model. The system property `kawi.kernels` (`scalar`,
+/// `vector` or `generated`) forces one.
 ///
 /// The vector tier lives behind a guarded class: without `--add-modules jdk.incubator.vector` that
 /// module is not there, and touching the class would fail.
 public final class KernelProvider {
   private static final System.Logger LOG = System.getLogger("dev.kawi.kernel");
+  private static final Set<String> WIDE =
+      Set.of("avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx2", "f16c", "fma");
+  private static final Set<String> NARROW = Set.of("avx2", "f16c", "fma");
 
   /// What was chosen, and why, in a sentence for people.
   ///
@@ -16,17 +23,34 @@ public final class KernelProvider {
 
   private KernelProvider() {}
 
-  /// Chooses by the platform and the system property; logs a line when the vector tier is missing.
+  /// Chooses by the processor, the platform and the system property; logs a line when the vector
+  /// tier is missing.
   public static Choice choose() {
     String forced = System.getProperty("kawi.kernels", "");
     return switch (forced) {
       case "" -> best();
       case "scalar" -> new Choice(new ScalarKernels(), "forced by -Dkawi.kernels");
       case "vector" -> new Choice(vector(), "forced by -Dkawi.kernels");
+      case "generated" -> new Choice(generated(), "forced by -Dkawi.kernels");
       default ->
           throw new IllegalArgumentException(
-              "-Dkawi.kernels must be scalar or vector, found " + forced);
+              "-Dkawi.kernels must be scalar, vector or generated, found " + forced);
     };
+  }
+
+  /// Every tier that this machine can run, slowest first: all give the same bits.
+  public static List<Kernels> available() {
+    List<Kernels> tiers = new ArrayList<>(List.of(new ScalarKernels()));
+    if (hasVectorModule()) {
+      tiers.add(new VectorKernels());
+      if (obstacle().isEmpty()) {
+        tiers.add(new GeneratedKernels(256, vector()));
+        if (bits() == 512) {
+          tiers.add(new GeneratedKernels(512, vector()));
+        }
+      }
+    }
+    return tiers;
   }
 
   private static Choice best() {
@@ -37,7 +61,46 @@ public final class KernelProvider {
               + " start Java with --add-modules jdk.incubator.vector");
       return new Choice(new ScalarKernels(), "started without --add-modules jdk.incubator.vector");
     }
-    return new Choice(new VectorKernels(), "the Vector API is there");
+    String obstacle = obstacle();
+    if (!obstacle.isEmpty()) {
+      return new Choice(new VectorKernels(), "no generated kernels: " + obstacle);
+    }
+    try {
+      return new Choice(generated(), "the processor has what they need");
+    } catch (IllegalStateException e) {
+      return new Choice(new VectorKernels(), "no generated kernels: " + e.getMessage());
+    }
+  }
+
+  /// Why there can be no generated kernels; empty if there can.
+  private static String obstacle() {
+    if (!System.getProperty("os.arch", "").equals("amd64")) {
+      return "they are for x86-64, this is " + System.getProperty("os.arch");
+    }
+    if (!Native.isAvailable()) {
+      return "they need Linux and --enable-native-access";
+    }
+    return bits() == 0 ? "the processor has neither AVX-512 VNNI nor AVX2" : "";
+  }
+
+  private static int bits() {
+    List<String> features = Cpu.detect().features();
+    return features.containsAll(WIDE) ? 512 : features.containsAll(NARROW) ? 256 : 0;
+  }
+
+  private static Kernels generated() {
+    String obstacle = obstacle();
+    if (!obstacle.isEmpty()) {
+      throw new IllegalArgumentException("-Dkawi.kernels=generated: " + obstacle);
+    }
+    requireExecutableMemory();
+    return new GeneratedKernels(bits(), vector());
+  }
+
+  /// Fails where the system gives no executable memory, before a model depends on it.
+  private static void requireExecutableMemory() {
+    byte[] nothing = {(byte) 0xC3}; // ret
+    Native.run(Native.install(nothing), 0);
   }
 
   private static Kernels vector() {

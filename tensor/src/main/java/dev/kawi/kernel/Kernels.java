@@ -1,6 +1,5 @@
 package dev.kawi.kernel;
 
-import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -15,11 +14,18 @@ import org.jspecify.annotations.Nullable;
 /// Every tier, batch size, chunk and thread count gives the same bits, because each result is
 /// defined by itself:
 ///
-/// - Weights are dequantized exactly as ggml defines them; activations stay F32.
-/// - A sum over k (dot product, sum of squares, sum of exponentials) has [#LANES] partial sums:
-///   term k goes to lane k mod 16, in ascending k, each step one fused multiply-add (or one
-///   addition where there is no product). The lanes are then folded in halves: the upper eight onto
-///   the lower eight, then four onto four, two onto two, one onto one.
+/// - Weights that are stored as floats (F32, F16, BF16) meet activations in F32. Their sum over k
+///   has [#LANES] partial sums: term k goes to lane k mod 16, in ascending k, each step one fused
+///   multiply-add. The lanes are then folded in halves: the upper eight onto the lower eight, then
+///   four onto four, two onto two, one onto one.
+/// - Weights that are stored in blocks meet activations that are rounded to int8 in blocks of 32
+///   ([RoundedRows]). The sum over a sub-block (the elements that share a scale, 16 or 32) is a
+///   whole number and exact; then, sub-block after sub-block in ascending k, `sum = fma(whole
+///   number, weight scale * activation scale, sum)`, and where the weights have a minimum `sum =
+///   fma(minimum, activation scale * sum of the levels, sum)`. Weight scales and minimums are those
+///   of [Blocks].
+/// - Other sums over k (of squares, of exponentials) have 16 lanes too, with an addition where
+///   there is no product.
 /// - A weighted sum of values in attention is one fused multiply-add after another in ascending
 ///   position, for each element on its own.
 /// - exp is the polynomial of [Exp], in the same operations everywhere.
@@ -33,11 +39,25 @@ public interface Kernels {
   /// The name of this tier, for people.
   String name();
 
+  /// Rows of a matrix that lie side by side when it is packed.
+  int GROUP_ROWS = 16;
+
+  /// Whether this tier reads matrices of this type packed ([PackedMatrix#pack]).
+  boolean packs(StorageType type);
+
+  /// Rounds the rows of x from `from` to `to` (exclusive) to int8.
+  void round(Tensor x, RoundedRows rounded, int from, int to);
+
   /// Multiplies: `y[t, r]` is the sum over k of `w[r, k] x[t, k]`, plus `bias[r]` if there is one,
   /// for all rows t of x and the rows r of w from `rowFrom` to `rowTo` (exclusive).
+  ///
+  /// @param rounded x rounded; needed, and used, where the weights are stored in blocks
+  /// @param rowFrom a multiple of [#GROUP_ROWS]
+  /// @param rowTo a multiple of [#GROUP_ROWS], or the number of rows
   void matmul(
-      Matrix w,
+      PackedMatrix w,
       Tensor x,
+      @Nullable RoundedRows rounded,
       @Nullable Tensor bias,
       Tensor y,
       int rowFrom,

@@ -42,7 +42,34 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public boolean packs(StorageType type) {
+    return false;
+  }
+
+  @Override
+  public void round(Tensor x, RoundedRows rounded, int from, int to) {
+    rounded.round(x, from, to);
+  }
+
+  @Override
   public void matmul(
+      PackedMatrix w,
+      Tensor x,
+      @Nullable RoundedRows rounded,
+      @Nullable Tensor bias,
+      Tensor y,
+      int rowFrom,
+      int rowTo,
+      Workspace workspace) {
+    Matrix matrix = w.matrix();
+    if (BlockLayout.isPacked(matrix.type())) {
+      multiplyBlocks(matrix, RoundedRows.needed(rounded), bias, y, rowFrom, rowTo);
+    } else {
+      multiplyFloats(matrix, x, bias, y, rowFrom, rowTo, workspace);
+    }
+  }
+
+  private void multiplyFloats(
       Matrix w,
       Tensor x,
       @Nullable Tensor bias,
@@ -56,12 +83,51 @@ public final class ScalarKernels implements Kernels {
     for (int r = rowFrom; r < rowTo; r++) {
       dequantize(w.type(), w.data(), r * w.rowBytes(), workspace.panelSegment(), 0, cols);
       for (int t = 0; t < x.rows(); t++) {
-        float sum = dot(panel, 0, x.data(), (long) t * cols, cols, lanes);
-        y.data()
-            .setAtIndex(
-                JAVA_FLOAT, (long) t * y.cols() + r, bias == null ? sum : sum + at(bias, r));
+        put(y, t, r, dot(panel, 0, x.data(), (long) t * cols, cols, lanes), bias);
       }
     }
+  }
+
+  private static void multiplyBlocks(
+      Matrix w, RoundedRows x, @Nullable Tensor bias, Tensor y, int rowFrom, int rowTo) {
+    Blocks blocks = new Blocks(w.type(), w.data());
+    float[] sums = new float[x.rows()];
+    for (int r = rowFrom; r < rowTo; r++) {
+      java.util.Arrays.fill(sums, 0f);
+      for (int k = 0; k < w.cols(); k += w.type().blockSize()) {
+        blocks.read(r * w.rowBytes() + w.type().bytes(k));
+        for (int t = 0; t < sums.length; t++) {
+          sums[t] = addBlock(blocks, x, t, k, sums[t]);
+        }
+      }
+      for (int t = 0; t < sums.length; t++) {
+        put(y, t, r, sums[t], bias);
+      }
+    }
+  }
+
+  /// Adds the terms of a block of weights, which begins at element k of row t.
+  private static float addBlock(Blocks blocks, RoundedRows x, int t, int k, float sum) {
+    int size = blocks.subSize();
+    for (int sub = 0; sub < blocks.scales.length; sub++) {
+      int whole = 0;
+      int levels = 0;
+      for (int i = sub * size; i < (sub + 1) * size; i++) {
+        int level = x.level(t, k + i);
+        whole += blocks.levels[i] * level;
+        levels += level;
+      }
+      float scale = x.f32(t, (k + sub * size) / RoundedRows.BLOCK, RoundedRows.SCALE);
+      sum = Math.fma(whole, blocks.scales[sub] * scale, sum);
+      if (blocks.hasMins()) {
+        sum = Math.fma(blocks.mins[sub], scale * levels, sum);
+      }
+    }
+    return sum;
+  }
+
+  private static void put(Tensor y, int t, int r, float sum, @Nullable Tensor bias) {
+    put(y, (long) t * y.cols() + r, bias == null ? sum : sum + at(bias, r));
   }
 
   /// Sum of a[k] b[k]; `bIndex` counts floats.

@@ -14,9 +14,8 @@ import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
 // How it works. Sixteen quantized values are always one vector of sixteen bytes, which is widened
-// to
-// floats in one, two or four pieces, as the machine's vectors are wide. The pieces are written out
-// because the part number of a conversion must be a constant to become an instruction. All
+// to floats in one, two or four pieces, as the machine's vectors are wide. The pieces are written
+// out because the part number of a conversion must be a constant to become an instruction. All
 // arithmetic is that of Dequantize: one multiplication, and one addition where the type has a
 // minimum.
 
@@ -104,10 +103,10 @@ final class VectorDequantize {
       float d = f16(from, x);
       float dMin = f16(from, x + 2);
       for (int pair = 0; pair < 4; pair++) {
-        float d0 = d * scaleK4(from, x + 4, 2 * pair);
-        float m0 = dMin * minK4(from, x + 4, 2 * pair);
-        float d1 = d * scaleK4(from, x + 4, 2 * pair + 1);
-        float m1 = dMin * minK4(from, x + 4, 2 * pair + 1);
+        float d0 = d * Blocks.scaleK4(from, x + 4, 2 * pair);
+        float m0 = dMin * Blocks.minK4(from, x + 4, 2 * pair);
+        float d1 = d * Blocks.scaleK4(from, x + 4, 2 * pair + 1);
+        float m1 = dMin * Blocks.minK4(from, x + 4, 2 * pair + 1);
         long q = x + 16 + 32L * pair;
         long to0 = y + 256L * pair;
         ByteVector a = bytes(from, q);
@@ -128,8 +127,8 @@ final class VectorDequantize {
       ByteVector fifthA = bytes(from, x + 16);
       ByteVector fifthB = bytes(from, x + 32);
       for (int sub = 0; sub < 8; sub++) {
-        float dl = d * scaleK4(from, x + 4, sub);
-        float ml = dMin * minK4(from, x + 4, sub);
+        float dl = d * Blocks.scaleK4(from, x + 4, sub);
+        float ml = dMin * Blocks.minK4(from, x + 4, sub);
         long q = x + 48 + 32L * (sub / 2);
         ByteVector a = nibble(bytes(from, q), sub % 2).or(bit(fifthA, sub));
         ByteVector b = nibble(bytes(from, q + 16), sub % 2).or(bit(fifthB, sub));
@@ -190,22 +189,6 @@ final class VectorDequantize {
 
   private static float f16(MemorySegment from, long at) {
     return Float.float16ToFloat(from.get(SHORT, at));
-  }
-
-  private static int u8(MemorySegment from, long at) {
-    return Byte.toUnsignedInt(from.get(JAVA_BYTE, at));
-  }
-
-  private static int scaleK4(MemorySegment from, long packed, int sub) {
-    return sub < 4
-        ? u8(from, packed + sub) & 63
-        : (u8(from, packed + sub + 4) & 0xF) | ((u8(from, packed + sub - 4) >> 6) << 4);
-  }
-
-  private static int minK4(MemorySegment from, long packed, int sub) {
-    return sub < 4
-        ? u8(from, packed + sub + 4) & 63
-        : (u8(from, packed + sub + 4) >> 4) | ((u8(from, packed + sub) >> 6) << 4);
   }
 
   /// Writes q * d for sixteen values.

@@ -17,10 +17,10 @@ import org.jspecify.annotations.Nullable;
 // How it works. The numeric definition has 16 lanes whatever the machine has; a machine with L-lane
 // vectors walks a row in 16 / L passes, pass p summing the terms of lanes p * L to p * L + L - 1.
 // With 512-bit vectors that is one pass. The matrix product dequantizes PANEL_ROWS rows into a
-// panel
-// that stays in the first-level cache, then multiplies it with all tokens of a block, in tiles of
-// 4 rows x 2 tokens: eight accumulators, named one by one because C2 keeps locals in registers, not
-// arrays. Rows or terms that are left over go the scalar way, in the same order of operations.
+// panel that stays in the first-level cache, then multiplies it with all tokens of a block, in
+// tiles of 4 rows x 2 tokens: eight accumulators, named one by one because C2 keeps locals in
+// registers, not arrays. Rows or terms that are left over go the scalar way, in the same order of
+// operations.
 
 /// The kernels on the Vector API, in the widest vectors the platform prefers (128, 256 or 512 bit).
 /// Equal to [ScalarKernels] bit for bit.
@@ -69,7 +69,36 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public boolean packs(StorageType type) {
+    return BlockLayout.isPacked(type);
+  }
+
+  @Override
+  public void round(Tensor x, RoundedRows rounded, int from, int to) {
+    VectorBlocks.round(x, rounded, from, to);
+  }
+
+  @Override
   public void matmul(
+      PackedMatrix w,
+      Tensor x,
+      @Nullable RoundedRows rounded,
+      @Nullable Tensor bias,
+      Tensor y,
+      int rowFrom,
+      int rowTo,
+      Workspace workspace) {
+    if (BlockLayout.isPacked(w.matrix().type())) {
+      VectorBlocks.matmul(w, RoundedRows.needed(rounded), y, rowFrom, rowTo, workspace);
+      if (bias != null) {
+        addBias(bias, y, rowFrom, rowTo);
+      }
+    } else {
+      multiplyFloats(w.matrix(), x, bias, y, rowFrom, rowTo, workspace);
+    }
+  }
+
+  private void multiplyFloats(
       Matrix w,
       Tensor x,
       @Nullable Tensor bias,

@@ -1,6 +1,8 @@
 package dev.kawi.kernel;
 
+import dev.kawi.kernel.x86.CodeMemory;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /// Memory that one worker of the team may write while it runs a kernel. It grows to the largest
 /// need seen and is then reused.
@@ -10,6 +12,7 @@ public final class Workspace {
   private float[] panel = new float[0];
   private MemorySegment panelSegment = MemorySegment.ofArray(panel);
   private float[] scores = new float[0];
+  private @Nullable CodeMemory codeMemory;
   private float[] values = new float[0];
 
   /// Memory that grows on first use.
@@ -18,6 +21,14 @@ public final class Workspace {
   /// The attention job of this worker, filled anew for each call.
   public AttentionJob attention() {
     return attention;
+  }
+
+  /// Where this worker hands arguments to generated code.
+  CodeMemory codeMemory() {
+    if (codeMemory == null) {
+      codeMemory = new CodeMemory();
+    }
+    return codeMemory;
   }
 
   /// The partial sums of one reduction.

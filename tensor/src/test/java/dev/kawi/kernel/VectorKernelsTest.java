@@ -1,10 +1,8 @@
 package dev.kawi.kernel;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -36,35 +34,6 @@ class VectorKernelsTest {
 
   private static void same(Tensor expected, Tensor actual, String what) {
     assertArrayEquals(expected.toArray(), actual.toArray(), what);
-  }
-
-  @Test
-  void matmul_equalsTwinAtAwkwardSizes() {
-    for (int cols : SIZES) {
-      for (int rows : new int[] {1, 3, 4, 9}) {
-        for (int tokens : new int[] {1, 2, 5}) {
-          Tensor weights = random(rows, cols);
-          Matrix w = new Matrix(StorageType.F32, rows, cols, weights.data());
-          checkMatmul(w, random(tokens, cols), rows % 2 == 0 ? random(1, rows) : null);
-        }
-      }
-    }
-  }
-
-  @Test
-  void matmul_splitsManyTokensIntoBlocksWithoutChangingABit() {
-    Tensor weights = random(5, 2048);
-    checkMatmul(new Matrix(StorageType.F32, 5, 2048, weights.data()), random(77, 2048), null);
-  }
-
-  private void checkMatmul(Matrix w, Tensor x, Tensor bias) {
-    Tensor expected = Tensor.zeros(Arena.ofAuto(), x.rows(), w.rows());
-    Tensor actual = like(expected);
-    scalar.matmul(w, x, bias, expected, 0, w.rows(), new Workspace());
-    int middle = w.rows() / 2;
-    vector.matmul(w, x, bias, actual, 0, middle, new Workspace());
-    vector.matmul(w, x, bias, actual, middle, w.rows(), new Workspace());
-    same(expected, actual, w + " x " + x);
   }
 
   @ParameterizedTest
@@ -187,15 +156,5 @@ class VectorKernelsTest {
     }
     assertEquals(0, Exp.exp(-1000));
     assertEquals(0, Exp.exp(Float.NEGATIVE_INFINITY));
-  }
-
-  @Test
-  void unalignedStart_isRead() {
-    MemorySegment memory = Arena.ofAuto().allocate(4 * 65 + 1, 1);
-    for (int i = 0; i < 65; i++) {
-      memory.set(JAVA_FLOAT.withByteAlignment(1), 1 + 4L * i, i);
-    }
-    Matrix w = new Matrix(StorageType.F32, 1, 65, memory.asSlice(1));
-    checkMatmul(w, random(2, 65), null);
   }
 }

@@ -1,4 +1,4 @@
-package dev.kawi.cli;
+package dev.kawi.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;

@@ -1,4 +1,4 @@
-package dev.kawi.cli;
+package dev.kawi.kernel;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 /// @param model its name, as the operating system gives it
 /// @param features instruction sets, in the words of the operating system
 /// @param physicalCores cores, hyper-threads not counted, that this process may run on
-record Cpu(String model, List<String> features, int physicalCores) {
+public record Cpu(String model, List<String> features, int physicalCores) {
   /// Instruction sets that decide which kernels can run; the rest of a long list is noise.
   private static final List<String> TELLING =
       List.of(
@@ -51,12 +51,12 @@ record Cpu(String model, List<String> features, int physicalCores) {
 
   /// Threads that compute by default: the physical cores, but no more than the cgroup's share of
   /// time and the affinity mask allow.
-  int defaultThreads() {
+  public int defaultThreads() {
     return Math.max(1, Math.min(physicalCores, Runtime.getRuntime().availableProcessors()));
   }
 
   /// Asks the operating system; where it does not answer, counts each logical processor as a core.
-  static Cpu detect() {
+  public static Cpu detect() {
     Path cpuinfo = Path.of("/proc/cpuinfo");
     if (Files.isReadable(cpuinfo)) {
       return fromLinux(read(cpuinfo), read(Path.of("/proc/self/status")));

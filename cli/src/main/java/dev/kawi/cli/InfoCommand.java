@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import dev.kawi.kernel.Cpu;
 import dev.kawi.kernel.KernelProvider;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -16,13 +17,13 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     description = "Show the JDK, the processor and the threads that are used.",
     footer = {"", "Examples:", "  kawi info", "  kawi info --json"})
-final class Info implements Callable<Integer> {
+final class InfoCommand implements Callable<Integer> {
   private final Console console;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  Info(Console console) {
+  InfoCommand(Console console) {
     this.console = console;
   }
 

@@ -1,0 +1,146 @@
+package dev.kawi.kernel;
+
+import dev.kawi.kernel.x86.BlockMatmul;
+import dev.kawi.kernel.x86.CodeMemory;
+import dev.kawi.kernel.x86.DenseMatmul;
+import dev.kawi.tensor.StorageType;
+import dev.kawi.tensor.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.EnumMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Kernels in machine code that is written at run time, where that pays; the rest is done by
+/// another tier. Equal to [ScalarKernels] bit for bit.
+public final class GeneratedKernels implements Kernels {
+  private final Kernels rest;
+  private final int bits;
+  private final Map<StorageType, BlockMatmul> blocks = new EnumMap<>(StorageType.class);
+  private final Map<StorageType, DenseMatmul> dense = new EnumMap<>(StorageType.class);
+
+  /// Kernels for this processor.
+  ///
+  /// @param bits 512 for AVX-512 with VNNI, 256 for AVX2
+  /// @param rest does what is not generated; must read packed weights
+  public GeneratedKernels(int bits, Kernels rest) {
+    this.bits = bits;
+    this.rest = rest;
+    for (StorageType type : StorageType.values()) {
+      if (BlockLayout.isPacked(type)) {
+        blocks.put(type, new BlockMatmul(BlockLayout.of(type), bits));
+      } else {
+        dense.put(type, new DenseMatmul(type, bits));
+      }
+    }
+  }
+
+  @Override
+  public String name() {
+    return "generated, " + (bits == 512 ? "AVX-512 VNNI" : "AVX2");
+  }
+
+  @Override
+  public boolean packs(StorageType type) {
+    return BlockLayout.isPacked(type);
+  }
+
+  @Override
+  public void round(Tensor x, RoundedRows rounded, int from, int to) {
+    rest.round(x, rounded, from, to);
+  }
+
+  @Override
+  public void matmul(
+      PackedMatrix w,
+      Tensor x,
+      @Nullable RoundedRows rounded,
+      @Nullable Tensor bias,
+      Tensor y,
+      int rowFrom,
+      int rowTo,
+      Workspace workspace) {
+    CodeMemory memory = workspace.codeMemory();
+    BlockMatmul block = blocks.get(w.matrix().type());
+    DenseMatmul floats = dense.get(w.matrix().type());
+    if (block != null) {
+      block.run(w, RoundedRows.needed(rounded), bias, y, rowFrom, rowTo, memory);
+    } else if (floats != null && floats.fits(x.cols())) {
+      floats.run(w.matrix(), x, bias, y, rowFrom, rowTo, memory);
+    } else {
+      rest.matmul(w, x, rounded, bias, y, rowFrom, rowTo, workspace);
+    }
+  }
+
+  @Override
+  public void dequantize(
+      StorageType type,
+      MemorySegment from,
+      long fromByte,
+      MemorySegment to,
+      long toByte,
+      int count) {
+    rest.dequantize(type, from, fromByte, to, toByte, count);
+  }
+
+  @Override
+  public void quantize(
+      StorageType type,
+      MemorySegment from,
+      long fromByte,
+      MemorySegment to,
+      long toByte,
+      int count) {
+    rest.quantize(type, from, fromByte, to, toByte, count);
+  }
+
+  @Override
+  public void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, int from, int to) {
+    rest.rmsNorm(x, weight, eps, y, from, to);
+  }
+
+  @Override
+  public void layerNorm(
+      Tensor x, Tensor weight, @Nullable Tensor bias, float eps, Tensor y, int from, int to) {
+    rest.layerNorm(x, weight, bias, eps, y, from, to);
+  }
+
+  @Override
+  public void add(Tensor a, Tensor b, Tensor y, int from, int to) {
+    rest.add(a, b, y, from, to);
+  }
+
+  @Override
+  public void multiply(Tensor a, Tensor b, Tensor y, int from, int to) {
+    rest.multiply(a, b, y, from, to);
+  }
+
+  @Override
+  public void scale(float factor, Tensor x, Tensor y, int from, int to) {
+    rest.scale(factor, x, y, from, to);
+  }
+
+  @Override
+  public void addScaledRow(float factor, Tensor x, int xRow, Tensor y, int yRow) {
+    rest.addScaledRow(factor, x, xRow, y, yRow);
+  }
+
+  @Override
+  public void activate(Activation f, Tensor x, Tensor y, int from, int to) {
+    rest.activate(f, x, y, from, to);
+  }
+
+  @Override
+  public void softCap(float cap, Tensor x, Tensor y, int from, int to) {
+    rest.softCap(cap, x, y, from, to);
+  }
+
+  @Override
+  public void softmax(float[] scores, int from, int count) {
+    rest.softmax(scores, from, count);
+  }
+
+  @Override
+  public void attend(AttentionJob job, Workspace workspace) {
+    rest.attend(job, workspace);
+  }
+}

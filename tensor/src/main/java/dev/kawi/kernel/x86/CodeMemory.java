@@ -1,0 +1,28 @@
+package dev.kawi.kernel.x86;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Memory in which one thread hands arguments to generated code.
+public final class CodeMemory {
+  private static final int ARGUMENT_BYTES = 256;
+
+  private final MemorySegment arguments = Arena.ofAuto().allocate(ARGUMENT_BYTES, 64);
+  private final MemorySegment tile = Arena.ofAuto().allocate(4L * 16 * BlockCode.TOKENS_512, 64);
+
+  /// Sets the argument at this byte.
+  void set(int at, long value) {
+    arguments.set(ValueLayout.JAVA_LONG, at, value);
+  }
+
+  /// Where the arguments lie.
+  long arguments() {
+    return arguments.address();
+  }
+
+  /// Room for sixteen rows and the largest tile of tokens.
+  MemorySegment tile() {
+    return tile;
+  }
+}
