@@ -6,6 +6,7 @@ import dev.kawi.kernel.Activation;
 import dev.kawi.kernel.AttentionJob;
 import dev.kawi.kernel.BlockLayout;
 import dev.kawi.kernel.Kernels;
+import dev.kawi.kernel.KeyPage;
 import dev.kawi.kernel.PackedMatrix;
 import dev.kawi.kernel.RoundedRows;
 import dev.kawi.kernel.ThreadTeam;
@@ -135,7 +136,8 @@ public final class FastExecutor implements Executor, AutoCloseable {
         grain,
         switch (norm) {
           case Norm.RmsNorm n ->
-              (from, to, worker) -> kernels.rmsNorm(x, n.weight(), n.eps(), y, from, to);
+              (from, to, worker) ->
+                  kernels.rmsNorm(x, n.weight(), n.eps(), y, from, to, team.workspace(worker));
           case Norm.LayerNorm n ->
               (from, to, worker) ->
                   kernels.layerNorm(x, n.weight(), n.bias(), n.eps(), y, from, to);
@@ -146,14 +148,20 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public Tensor add(Tensor a, Tensor b) {
     Tensor y = scratch.tensor(a.rows(), a.cols());
-    team.run(size(a), ELEMENT_GRAIN, (from, to, worker) -> kernels.add(a, b, y, from, to));
+    team.run(
+        size(a),
+        ELEMENT_GRAIN,
+        (from, to, worker) -> kernels.add(a, b, y, from, to, team.workspace(worker)));
     return y;
   }
 
   @Override
   public Tensor multiply(Tensor a, Tensor b) {
     Tensor y = scratch.tensor(a.rows(), a.cols());
-    team.run(size(a), ELEMENT_GRAIN, (from, to, worker) -> kernels.multiply(a, b, y, from, to));
+    team.run(
+        size(a),
+        ELEMENT_GRAIN,
+        (from, to, worker) -> kernels.multiply(a, b, y, from, to, team.workspace(worker)));
     return y;
   }
 
@@ -176,7 +184,10 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public Tensor activate(Activation f, Tensor x) {
     Tensor y = scratch.tensor(x.rows(), x.cols());
-    team.run(size(x), ELEMENT_GRAIN, (from, to, worker) -> kernels.activate(f, x, y, from, to));
+    team.run(
+        size(x),
+        ELEMENT_GRAIN,
+        (from, to, worker) -> kernels.activate(f, x, y, from, to, team.workspace(worker)));
     return y;
   }
 
@@ -196,17 +207,19 @@ public final class FastExecutor implements Executor, AutoCloseable {
     RopeTable table = ropes.computeIfAbsent(rope, RopeTable::new);
     table.reach(step.maxLength());
     Tensor y = scratch.tensor(x.rows(), x.cols());
-    MemorySegment.copy(x.data(), 0, y.data(), 0, x.size() * Float.BYTES);
-    for (int t = 0; t < x.rows(); t++) {
-      for (int head = 0; head < x.cols() / headDim; head++) {
-        turn(
-            y.data(),
-            (long) t * x.cols() + (long) head * headDim,
-            rope,
-            table,
-            step.positions()[t]);
-      }
-    }
+    team.run(
+        x.rows(),
+        TOKEN_GRAIN,
+        (from, to, worker) -> {
+          long bytes = (long) x.cols() * Float.BYTES;
+          MemorySegment.copy(x.data(), from * bytes, y.data(), from * bytes, (to - from) * bytes);
+          for (int t = from; t < to; t++) {
+            for (int head = 0; head < x.cols() / headDim; head++) {
+              long at = (long) t * x.cols() + (long) head * headDim;
+              turn(y.data(), at, rope, table, step.positions()[t]);
+            }
+          }
+        });
     return y;
   }
 
@@ -230,19 +243,28 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public void remember(Attention attention, Tensor key, Tensor value, Step step) {
+    team.run(
+        step.numTokens(),
+        TOKEN_GRAIN,
+        (from, to, worker) -> {
+          for (int t = from; t < to; t++) {
+            remember(attention, key, value, step, t);
+          }
+        });
+  }
+
+  private void remember(Attention attention, Tensor key, Tensor value, Step step, int t) {
     KvCache cache = step.cache();
     int headDim = attention.heads().headDim();
-    for (int t = 0; t < step.numTokens(); t++) {
-      int position = step.positions()[t];
-      MemorySegment page = step.table(t).pageOf(position);
-      long row = position % cache.pageSize() * cache.rowBytes();
-      for (int head = 0; head < attention.heads().numKvHeads(); head++) {
-        long from = ((long) t * key.cols() + (long) head * headDim) * Float.BYTES;
-        long keyAt = cache.keyOffset(attention.layer(), head) + row;
-        long valueAt = cache.valueOffset(attention.layer(), head) + row;
-        kernels.quantize(cache.type(), key.data(), from, page, keyAt, headDim);
-        kernels.quantize(cache.type(), value.data(), from, page, valueAt, headDim);
-      }
+    int position = step.positions()[t];
+    MemorySegment page = step.table(t).pageOf(position);
+    int slot = position % cache.pageSize();
+    for (int head = 0; head < attention.heads().numKvHeads(); head++) {
+      long from = ((long) t * key.cols() + (long) head * headDim) * Float.BYTES;
+      long keyAt = cache.keyOffset(attention.layer(), head);
+      long valueAt = cache.valueOffset(attention.layer(), head) + slot * cache.rowBytes();
+      KeyPage.store(cache.type(), key.data(), from, headDim, page, keyAt, cache.pageSize(), slot);
+      kernels.quantize(cache.type(), value.data(), from, page, valueAt, headDim);
     }
   }
 
@@ -347,7 +369,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
     @Override
     public void run(int from, int to, int worker) {
-      kernels.round(held(x), held(rounded), from, to);
+      kernels.round(held(x), held(rounded), from, to, team.workspace(worker));
     }
   }
 
@@ -441,8 +463,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
           held(upWeights), held(x), rounded, m.up().bias(), u, rowFrom, rowTo, workspace);
       for (int t = 0; t < g.rows(); t++) {
         int at = t * g.cols();
-        kernels.activate(m.activation(), g, g, at + rowFrom, at + rowTo);
-        kernels.multiply(g, u, g, at + rowFrom, at + rowTo);
+        kernels.gate(m.activation(), g, u, g, at + rowFrom, at + rowTo, workspace);
       }
     }
   }

@@ -5,9 +5,9 @@ import dev.kawi.tensor.StorageType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-// Layout of a page: for each layer, the keys of each head as a matrix [pageSize, headDim], then the
-// values likewise. A head's keys in a page are therefore one run of memory, which is what attention
-// reads.
+// Layout of a page: for each layer, the keys of each head as a matrix [headDim, pageSize] (see
+// KeyPage), then the values of each head as [pageSize, headDim]. A head's keys in a page are
+// therefore one run of memory, which is what attention reads.
 
 /// Memory for keys and values, in pages of `pageSize` tokens. A page holds all layers. It hands out
 /// memory; who uses which page is the engine's business.

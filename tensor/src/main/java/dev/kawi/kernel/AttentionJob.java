@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /// One token's query heads that share a key-value head, and the pages they look at. A plain
 /// carrier, reused by its worker from call to call so that attention allocates nothing.
 ///
-/// Keys and values of one head in a page are matrices of [pageSize, headDim]; those of position p
-/// lie in page p / pageSize at row p % pageSize.
+/// Those of position p lie in page p / pageSize, in place p % pageSize: keys of one head as a
+/// matrix of [headDim, pageSize] ([KeyPage]), values as one of [pageSize, headDim].
 public final class AttentionJob {
   /// An empty job.
   public AttentionJob() {}

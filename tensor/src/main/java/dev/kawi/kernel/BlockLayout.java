@@ -14,6 +14,9 @@ import dev.kawi.tensor.StorageType;
 //   small scales, small minimums: 16 signed or unsigned bytes for each sub-block
 //   words   64 bytes for each 32-bit word of levels
 //
+// Words lie in the order in which they are first read, because memory is fast where it is read in
+// order: those of Q6_K are not in the order of the file.
+//
 // Word w of a row's levels is four bytes; a group is four elements in k, element 4 g + b in byte b
 // of what `low` and `high` select. All types fit this one description, because their makers had the
 // same instructions in mind. It takes as much memory as the file, or up to 3 % more where 6-bit
@@ -160,7 +163,7 @@ public record BlockLayout(
       case Q3_K -> 8 + 8 * (run / 4) + word;
       case Q4_K -> 8 * (run / 2) + word;
       case Q5_K -> 8 + 8 * (run / 2) + word;
-      case Q6_K -> 16 * (run / 4) + 8 * (run % 2) + word;
+      case Q6_K -> 24 * (run / 4) + (run % 2 == 0 ? 2 * word : 16 + word);
       case IQ4_XS -> 4 * run + g % 4;
       case F32, F16, BF16 -> throw new AssertionError("Bug: " + type);
     };
@@ -183,7 +186,7 @@ public record BlockLayout(
     return switch (type) {
       case Q5_0, Q5_1 -> 0;
       case Q3_K, Q5_K -> g % 8;
-      case Q6_K -> 32 + 8 * (g / 32) + g % 8;
+      case Q6_K -> 24 * (g / 32) + 2 * (g % 8) + 1;
       default -> throw new AssertionError("Bug: levels of " + type + " lie in one word");
     };
   }

@@ -1,7 +1,9 @@
 package dev.kawi.kernel;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /// Chooses the tier of kernels, once per model. The system property `kawi.kernels` (`scalar`,
@@ -11,6 +13,7 @@ import java.util.Set;
 /// module is not there, and touching the class would fail.
 public final class KernelProvider {
   private static final System.Logger LOG = System.getLogger("dev.kawi.kernel");
+  private static final Map<Integer, Kernels> GENERATED = new HashMap<>();
   private static final Set<String> WIDE =
       Set.of("avx512f", "avx512bw", "avx512vl", "avx512_vnni", "avx2", "f16c", "fma");
   private static final Set<String> NARROW = Set.of("avx2", "f16c", "fma");
@@ -44,9 +47,9 @@ public final class KernelProvider {
     if (hasVectorModule()) {
       tiers.add(new VectorKernels());
       if (obstacle().isEmpty()) {
-        tiers.add(new GeneratedKernels(256, vector()));
+        tiers.add(generated(256));
         if (bits() == 512) {
-          tiers.add(new GeneratedKernels(512, vector()));
+          tiers.add(generated(512));
         }
       }
     }
@@ -94,7 +97,12 @@ public final class KernelProvider {
       throw new IllegalArgumentException("-Dkawi.kernels=generated: " + obstacle);
     }
     requireExecutableMemory();
-    return new GeneratedKernels(bits(), vector());
+    return generated(bits());
+  }
+
+  /// One for the life of the JVM: its code is never freed, and the same for all.
+  private static synchronized Kernels generated(int bits) {
+    return GENERATED.computeIfAbsent(bits, b -> new GeneratedKernels(b, vector()));
   }
 
   /// Fails where the system gives no executable memory, before a model depends on it.

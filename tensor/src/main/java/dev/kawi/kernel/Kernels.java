@@ -26,8 +26,10 @@ import org.jspecify.annotations.Nullable;
 ///   of [Blocks].
 /// - Other sums over k (of squares, of exponentials) have 16 lanes too, with an addition where
 ///   there is no product.
-/// - A weighted sum of values in attention is one fused multiply-add after another in ascending
-///   position, for each element on its own.
+/// - A score of attention is one fused multiply-add after another in ascending element of the head,
+///   a weighted sum of values one after another in ascending position, for each element on its own.
+///   The maximum and the sum of the softmax are over all positions at once: pages cannot be seen in
+///   it.
 /// - exp is the polynomial of [Exp], in the same operations everywhere.
 ///
 /// Since a result never depends on its neighbours, a row's logits do not depend on who else is in
@@ -46,7 +48,7 @@ public interface Kernels {
   boolean packs(StorageType type);
 
   /// Rounds the rows of x from `from` to `to` (exclusive) to int8.
-  void round(Tensor x, RoundedRows rounded, int from, int to);
+  void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace);
 
   /// Multiplies: `y[t, r]` is the sum over k of `w[r, k] x[t, k]`, plus `bias[r]` if there is one,
   /// for all rows t of x and the rows r of w from `rowFrom` to `rowTo` (exclusive).
@@ -85,17 +87,17 @@ public interface Kernels {
 
   /// y = x / sqrt(mean(x^2) + eps) * weight, on each group of weight.cols() elements; groups are
   /// counted through all of x. Source: arXiv 1910.07467.
-  void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, int from, int to);
+  void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, int from, int to, Workspace workspace);
 
   /// y = (x - mean) / sqrt(variance + eps) * weight (+ bias), by rows. Source: arXiv 1607.06450.
   void layerNorm(
       Tensor x, Tensor weight, @Nullable Tensor bias, float eps, Tensor y, int from, int to);
 
   /// y = a + b on elements [from, to).
-  void add(Tensor a, Tensor b, Tensor y, int from, int to);
+  void add(Tensor a, Tensor b, Tensor y, int from, int to, Workspace workspace);
 
   /// y = a * b on elements [from, to).
-  void multiply(Tensor a, Tensor b, Tensor y, int from, int to);
+  void multiply(Tensor a, Tensor b, Tensor y, int from, int to, Workspace workspace);
 
   /// y = factor * x on elements [from, to).
   void scale(float factor, Tensor x, Tensor y, int from, int to);
@@ -104,13 +106,13 @@ public interface Kernels {
   void addScaledRow(float factor, Tensor x, int xRow, Tensor y, int yRow);
 
   /// y = f(x) on elements [from, to).
-  void activate(Activation f, Tensor x, Tensor y, int from, int to);
+  void activate(Activation f, Tensor x, Tensor y, int from, int to, Workspace workspace);
+
+  /// y = f(x) * other on elements [from, to), each step rounded.
+  void gate(Activation f, Tensor x, Tensor other, Tensor y, int from, int to, Workspace workspace);
 
   /// y = cap * tanh(x / cap) on elements [from, to).
   void softCap(float cap, Tensor x, Tensor y, int from, int to);
-
-  /// Softmax of `count` scores in place, from index `from`.
-  void softmax(float[] scores, int from, int count);
 
   /// Attention of one token's heads over the pages of its sequence.
   void attend(AttentionJob job, Workspace workspace);

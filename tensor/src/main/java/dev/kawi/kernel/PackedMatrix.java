@@ -131,7 +131,7 @@ public record PackedMatrix(Matrix matrix, MemorySegment packed) {
         for (int sub = 0; sub < 16; sub++) {
           dst.set(BYTE, small + (long) GROUP_ROWS * sub, src.get(BYTE, x + 192 + sub));
         }
-        words(src, x, 48, dst, w);
+        q6KWords(src, x, dst, w);
       }
       case IQ4_XS -> {
         half(src, x, dst, d);
@@ -162,6 +162,21 @@ public record PackedMatrix(Matrix matrix, MemorySegment packed) {
   private static void words(MemorySegment src, long x, int count, MemorySegment dst, long y) {
     for (int i = 0; i < count; i++) {
       dst.set(INT, y + (long) WORD * i, src.get(INT, x + 4L * i));
+    }
+  }
+
+  /// For each half of a block: its first 8 words of lower bits, each followed by a word of upper
+  /// bits, then its other 8 words of lower bits.
+  private static void q6KWords(MemorySegment src, long x, MemorySegment dst, long y) {
+    for (int half = 0; half < 2; half++) {
+      long low = x + 64L * half;
+      long high = x + 128 + 32L * half;
+      long to = y + (long) WORD * 24 * half;
+      for (int i = 0; i < 8; i++) {
+        dst.set(INT, to + 2L * WORD * i, src.get(INT, low + 4L * i));
+        dst.set(INT, to + 2L * WORD * i + WORD, src.get(INT, high + 4L * i));
+        dst.set(INT, to + WORD * (16L + i), src.get(INT, low + 32 + 4L * i));
+      }
     }
   }
 

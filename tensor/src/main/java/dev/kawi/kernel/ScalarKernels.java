@@ -47,7 +47,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void round(Tensor x, RoundedRows rounded, int from, int to) {
+  public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
     rounded.round(x, from, to);
   }
 
@@ -159,7 +159,8 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, int from, int to) {
+  public void rmsNorm(
+      Tensor x, Tensor weight, float eps, Tensor y, int from, int to, Workspace workspace) {
     int size = weight.cols();
     float[] lanes = new float[LANES];
     for (int group = from; group < to; group++) {
@@ -207,14 +208,14 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void add(Tensor a, Tensor b, Tensor y, int from, int to) {
+  public void add(Tensor a, Tensor b, Tensor y, int from, int to, Workspace workspace) {
     for (int i = from; i < to; i++) {
       put(y, i, at(a, i) + at(b, i));
     }
   }
 
   @Override
-  public void multiply(Tensor a, Tensor b, Tensor y, int from, int to) {
+  public void multiply(Tensor a, Tensor b, Tensor y, int from, int to, Workspace workspace) {
     for (int i = from; i < to; i++) {
       put(y, i, at(a, i) * at(b, i));
     }
@@ -237,7 +238,7 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void activate(Activation f, Tensor x, Tensor y, int from, int to) {
+  public void activate(Activation f, Tensor x, Tensor y, int from, int to, Workspace workspace) {
     for (int i = from; i < to; i++) {
       float v = at(x, i);
       put(
@@ -252,14 +253,20 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void gate(
+      Activation f, Tensor x, Tensor other, Tensor y, int from, int to, Workspace workspace) {
+    activate(f, x, y, from, to, workspace);
+    multiply(y, other, y, from, to, workspace);
+  }
+
+  @Override
   public void softCap(float cap, Tensor x, Tensor y, int from, int to) {
     for (int i = from; i < to; i++) {
       put(y, i, cap * Exp.tanh(at(x, i) / cap));
     }
   }
 
-  @Override
-  public void softmax(float[] scores, int from, int count) {
+  private static void softmax(float[] scores, int from, int count) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = from; i < from + count; i++) {
       max = Math.max(max, scores[i]);
@@ -283,18 +290,16 @@ public final class ScalarKernels implements Kernels {
     float[] row = workspace.panel(headDim);
     float[] scores = workspace.scores(positions);
     float[] sum = workspace.values(headDim);
-    float[] lanes = new float[LANES];
     for (int h = 0; h < job.numHeads; h++) {
       long query = job.queryOffset / Float.BYTES + (long) h * headDim;
       for (int p = 0; p < positions; p++) {
-        cacheRow(job, job.keyOffset, job.from + p, workspace);
-        float score = dot(row, 0, job.query, query, headDim, lanes) * job.scale;
+        float score = score(job, query, job.from + p) * job.scale;
         scores[p] = job.softCap > 0 ? job.softCap * Exp.tanh(score / job.softCap) : score;
       }
       softmax(scores, 0, positions);
       java.util.Arrays.fill(sum, 0, headDim, 0f);
       for (int p = 0; p < positions; p++) {
-        cacheRow(job, job.valueOffset, job.from + p, workspace);
+        value(job, job.from + p, workspace);
         for (int d = 0; d < headDim; d++) {
           sum[d] = Math.fma(scores[p], row[d], sum[d]);
         }
@@ -305,8 +310,19 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
-  private void cacheRow(AttentionJob job, long base, int position, Workspace workspace) {
-    long offset = base + position % job.pageSize * job.type.bytes(job.headDim);
+  private static float score(AttentionJob job, long query, int position) {
+    MemorySegment page = job.pages[position / job.pageSize];
+    int slot = position % job.pageSize;
+    float sum = 0;
+    for (int d = 0; d < job.headDim; d++) {
+      float key = KeyPage.get(job.type, page, job.keyOffset, job.headDim, job.pageSize, d, slot);
+      sum = Math.fma(job.query.getAtIndex(JAVA_FLOAT, query + d), key, sum);
+    }
+    return sum;
+  }
+
+  private void value(AttentionJob job, int position, Workspace workspace) {
+    long offset = job.valueOffset + position % job.pageSize * job.type.bytes(job.headDim);
     MemorySegment page = job.pages[position / job.pageSize];
     dequantize(job.type, page, offset, workspace.panelSegment(), 0, job.headDim);
   }

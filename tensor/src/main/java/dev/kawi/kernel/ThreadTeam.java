@@ -6,33 +6,42 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 // How it works. A step forks and joins some two hundred times, each for a few microseconds of work,
-// so a general pool is too slow. The caller is worker 0. It publishes the task and its size, then
-// raises `epoch`; the others, spinning on it, run their fixed share and count down `pending`, on
-// which the caller spins. A worker that has spun for SPINS rounds parks; it first says so in its
-// `parked` flag and looks at the epoch once more, and the caller, after raising the epoch, unparks
-// whoever has the flag up: one of the two always sees the other. The caller also rests when others
-// take long, since a machine may have fewer free cores than workers.
+// so a general pool is too slow. The caller is worker 0. It writes down the task, then publishes
+// `state`: how many chunks there are, and that none is taken. Whoever takes a chunk does so by
+// comparing and setting the state, so that a chunk is run once; until the last chunk is done the
+// task cannot change, which is why it may be read after a chunk was taken. Chunks are several for
+// each worker, and nobody waits for a worker that the system does not let run: the others take its
+// share.
+//
+// A worker that has found nothing for SPINS rounds parks; it first says so in its `parked` flag and
+// looks at the state once more, and the caller, after publishing, unparks whoever has the flag up:
+// one of the two always sees the other. The caller also rests when others take long, since a
+// machine may have fewer free cores than workers.
 
-/// A fixed team of threads that runs one task at a time, split into equal contiguous shares. The
-/// share of a worker depends on the size of the task and of the team alone; results do not depend
-/// on it at all (see [Kernels]). Not for concurrent use: one thread owns a team.
+/// A fixed team of threads that runs one task at a time, cut into chunks that its workers take one
+/// after another. Results do not depend on who takes which (see [Kernels]). Not for concurrent use:
+/// one thread owns a team.
 public final class ThreadTeam implements AutoCloseable {
-  /// What a team runs: a share [from, to) of the items, by worker number `worker`.
+  /// What a team runs: a chunk [from, to) of the items, by worker number `worker`.
   @FunctionalInterface
   public interface Task {
-    /// Runs the share; must not fork again.
+    /// Runs the chunk; must not fork again.
     void run(int from, int to, int worker);
   }
 
   private static final int SPINS = 20_000;
-  private static final VarHandle EPOCH;
-  private static final VarHandle PENDING;
+
+  /// So that work evens out when a core is slower or taken away.
+  private static final int CHUNKS_PER_WORKER = 4;
+
+  private static final VarHandle STATE;
+  private static final VarHandle DONE;
 
   static {
     try {
       MethodHandles.Lookup lookup = MethodHandles.lookup();
-      EPOCH = lookup.findVarHandle(ThreadTeam.class, "epoch", int.class);
-      PENDING = lookup.findVarHandle(ThreadTeam.class, "pending", int.class);
+      STATE = lookup.findVarHandle(ThreadTeam.class, "state", long.class);
+      DONE = lookup.findVarHandle(ThreadTeam.class, "done", int.class);
     } catch (ReflectiveOperationException e) {
       throw new ExceptionInInitializerError(e);
     }
@@ -43,9 +52,12 @@ public final class ThreadTeam implements AutoCloseable {
 
   private @Nullable Task task;
   private int items;
-  private int grain;
-  private volatile int epoch;
-  private volatile int pending;
+  private long chunkItems;
+
+  /// A count of tasks (32 bits), chunks of this one (16), chunks taken (16).
+  private volatile long state;
+
+  private volatile int done;
   private volatile boolean closed;
   private volatile @Nullable Throwable failure;
 
@@ -75,7 +87,7 @@ public final class ThreadTeam implements AutoCloseable {
     return workspaces[worker];
   }
 
-  /// Runs the task on items [0, items) and returns when all are done. Shares are multiples of
+  /// Runs the task on items [0, items) and returns when all are done. Chunks are multiples of
   /// `grain` items but for the last.
   public void run(int items, int grain, Task task) {
     if (workers.length == 0 || items <= grain) {
@@ -84,39 +96,56 @@ public final class ThreadTeam implements AutoCloseable {
       }
       return;
     }
+    long grains = Math.ceilDiv((long) items, grain);
+    long grainsEach = Math.ceilDiv(grains, Math.min(grains, (long) CHUNKS_PER_WORKER * size()));
     this.task = task;
     this.items = items;
-    this.grain = grain;
+    chunkItems = grainsEach * grain;
     failure = null;
-    pending = workers.length;
-    EPOCH.setVolatile(this, epoch + 1);
+    done = 0;
+    int chunks = (int) Math.ceilDiv(items, chunkItems);
+    long number = (state >>> 32) + 1;
+    STATE.setVolatile(this, (number << 32) | ((long) chunks << 16));
     for (Worker worker : workers) {
       if (worker.parked) {
         LockSupport.unpark(worker);
       }
     }
-    Throwable mine = null;
-    try {
-      share(task, 0);
-    } catch (RuntimeException | Error e) {
-      mine = e;
-    }
-    await();
+    takeChunks(0);
+    await(chunks);
     this.task = null;
-    rethrow(mine != null ? mine : failure);
+    rethrow(failure);
   }
 
-  private void share(Task current, int worker) {
-    long units = (items + (long) grain - 1) / grain;
-    int from = (int) Math.min(items, units * worker / size() * grain);
-    int to = (int) Math.min(items, units * (worker + 1) / size() * grain);
-    if (from < to) {
-      current.run(from, to, worker);
+  private static boolean hasChunk(long state) {
+    return (state & 0xFFFF) < ((state >>> 16) & 0xFFFF);
+  }
+
+  /// Runs chunks until none is left.
+  private void takeChunks(int worker) {
+    for (long seen = state; hasChunk(seen); seen = state) {
+      if (STATE.compareAndSet(this, seen, seen + 1)) {
+        try {
+          chunk(seen & 0xFFFF, worker);
+        } catch (RuntimeException | Error e) {
+          failure = e;
+        }
+        DONE.getAndAdd(this, 1);
+      }
     }
   }
 
-  private void await() {
-    for (int spins = 0; pending > 0; spins++) {
+  private void chunk(long number, int worker) {
+    Task current = task;
+    if (current == null) {
+      throw new IllegalStateException("Bug: a chunk without a task");
+    }
+    current.run(
+        (int) (number * chunkItems), (int) Math.min(items, (number + 1) * chunkItems), worker);
+  }
+
+  private void await(int chunks) {
+    for (int spins = 0; done < chunks; spins++) {
       if (spins > SPINS) {
         LockSupport.parkNanos(1_000);
       } else {
@@ -155,41 +184,28 @@ public final class ThreadTeam implements AutoCloseable {
 
     @Override
     public void run() {
-      for (int seen = 0; awaitEpoch(seen); seen++) {
-        try {
-          Task current = task;
-          if (current == null) {
-            throw new IllegalStateException("Bug: a worker woke without a task");
-          }
-          share(current, number);
-        } catch (RuntimeException | Error e) {
-          failure = e;
-        }
-        PENDING.getAndAdd(ThreadTeam.this, -1);
+      while (awaitChunk()) {
+        takeChunks(number);
       }
     }
 
-    /// Waits until the epoch differs from `seen`; false when the team is closed.
-    private boolean awaitEpoch(int seen) {
-      for (int spins = 0; epoch == seen; spins++) {
+    /// Waits until there is a chunk to take; false when the team is closed.
+    private boolean awaitChunk() {
+      for (int spins = 0; !hasChunk(state); spins++) {
         if (closed) {
           return false;
         }
         if (spins < SPINS) {
           Thread.onSpinWait();
         } else {
-          parkWhile(seen);
+          parked = true;
+          while (!hasChunk(state) && !closed) {
+            LockSupport.park(ThreadTeam.this);
+          }
+          parked = false;
         }
       }
       return true;
-    }
-
-    private void parkWhile(int seen) {
-      parked = true;
-      while (epoch == seen && !closed) {
-        LockSupport.park(ThreadTeam.this);
-      }
-      parked = false;
     }
   }
 }

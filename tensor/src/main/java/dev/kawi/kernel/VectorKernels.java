@@ -74,7 +74,7 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void round(Tensor x, RoundedRows rounded, int from, int to) {
+  public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
     VectorBlocks.round(x, rounded, from, to);
   }
 
@@ -284,7 +284,8 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void rmsNorm(Tensor x, Tensor weight, float eps, Tensor y, int from, int to) {
+  public void rmsNorm(
+      Tensor x, Tensor weight, float eps, Tensor y, int from, int to, Workspace workspace) {
     int size = weight.cols();
     float[] lanes = new float[LANES];
     for (int group = from; group < to; group++) {
@@ -373,7 +374,7 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void add(Tensor a, Tensor b, Tensor y, int from, int to) {
+  public void add(Tensor a, Tensor b, Tensor y, int from, int to, Workspace workspace) {
     for (int i = from; i < to; i += L) {
       VectorMask<Float> mask = F.indexInRange(i, to);
       load(a, i, mask).add(load(b, i, mask)).intoMemorySegment(y.data(), 4L * i, ORDER, mask);
@@ -381,7 +382,7 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void multiply(Tensor a, Tensor b, Tensor y, int from, int to) {
+  public void multiply(Tensor a, Tensor b, Tensor y, int from, int to, Workspace workspace) {
     for (int i = from; i < to; i += L) {
       VectorMask<Float> mask = F.indexInRange(i, to);
       load(a, i, mask).mul(load(b, i, mask)).intoMemorySegment(y.data(), 4L * i, ORDER, mask);
@@ -414,7 +415,7 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void activate(Activation f, Tensor x, Tensor y, int from, int to) {
+  public void activate(Activation f, Tensor x, Tensor y, int from, int to, Workspace workspace) {
     for (int i = from; i < to; i += L) {
       VectorMask<Float> mask = F.indexInRange(i, to);
       FloatVector v = load(x, i, mask);
@@ -458,16 +459,18 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void gate(
+      Activation f, Tensor x, Tensor other, Tensor y, int from, int to, Workspace workspace) {
+    activate(f, x, y, from, to, workspace);
+    multiply(y, other, y, from, to, workspace);
+  }
+
+  @Override
   public void softCap(float cap, Tensor x, Tensor y, int from, int to) {
     for (int i = from; i < to; i += L) {
       VectorMask<Float> mask = F.indexInRange(i, to);
       tanh(load(x, i, mask).div(cap)).mul(cap).intoMemorySegment(y.data(), 4L * i, ORDER, mask);
     }
-  }
-
-  @Override
-  public void softmax(float[] scores, int from, int count) {
-    softmax(scores, from, count, new float[LANES]);
   }
 
   private static void softmax(float[] scores, int from, int count, float[] lanes) {
@@ -503,7 +506,6 @@ public final class VectorKernels implements Kernels {
     workspace.panel(job.pageSize * job.headDim);
     for (int p = job.from; p < job.to; ) {
       int count = Math.min(job.to - p, job.pageSize - p % job.pageSize);
-      page(job, job.keyOffset, p, count, workspace);
       scorePage(job, p, count, positions, scores, workspace);
       p += count;
     }
@@ -525,15 +527,44 @@ public final class VectorKernels implements Kernels {
 
   private static void scorePage(
       AttentionJob job, int position, int count, int stride, float[] scores, Workspace workspace) {
-    float[] keys = workspace.panel(count * job.headDim);
+    float[] keys = workspace.panel(job.pageSize * job.headDim);
+    MemorySegment page = job.pages[position / job.pageSize];
+    KeyPage.expand(job.type, page, job.keyOffset, job.headDim, job.pageSize, keys);
+    int slot = position % job.pageSize;
     for (int h = 0; h < job.numHeads; h++) {
       long query = job.queryOffset + 4L * h * job.headDim;
       int to = h * stride + position - job.from;
-      for (int i = 0; i < count; i++) {
-        float dot = dot(keys, i * job.headDim, job.query, query, job.headDim, workspace.lanes());
-        scores[to + i] = dot * job.scale;
+      int i = 0;
+      for (; i + 2 * L <= count; i += 2 * L) {
+        scoreVectors(job, query, keys, slot + i, scores, to + i);
+      }
+      for (; i < count; i++) {
+        scores[to + i] = scoreOne(job, query, keys, slot + i);
       }
     }
+  }
+
+  /// Scores of a head at two vectors of positions.
+  private static void scoreVectors(
+      AttentionJob job, long query, float[] keys, int slot, float[] scores, int to) {
+    FloatVector a = FloatVector.zero(F);
+    FloatVector b = a;
+    for (int d = 0; d < job.headDim; d++) {
+      FloatVector q = FloatVector.broadcast(F, job.query.get(JAVA_FLOAT, query + 4L * d));
+      int at = d * job.pageSize + slot;
+      a = q.fma(FloatVector.fromArray(F, keys, at), a);
+      b = q.fma(FloatVector.fromArray(F, keys, at + L), b);
+    }
+    a.mul(job.scale).intoArray(scores, to);
+    b.mul(job.scale).intoArray(scores, to + L);
+  }
+
+  private static float scoreOne(AttentionJob job, long query, float[] keys, int slot) {
+    float sum = 0;
+    for (int d = 0; d < job.headDim; d++) {
+      sum = Math.fma(job.query.get(JAVA_FLOAT, query + 4L * d), keys[d * job.pageSize + slot], sum);
+    }
+    return sum * job.scale;
   }
 
   private static void cap(float cap, float[] scores, int from, int count) {

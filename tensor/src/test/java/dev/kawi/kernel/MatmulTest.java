@@ -183,7 +183,7 @@ class MatmulTest {
 
   private static RoundedRows round(Kernels kernels, Tensor x) {
     RoundedRows rounded = RoundedRows.allocate(Arena.ofAuto(), x.rows(), x.cols());
-    kernels.round(x, rounded, 0, x.rows());
+    kernels.round(x, rounded, 0, x.rows(), new Workspace());
     return rounded;
   }
 
@@ -199,7 +199,7 @@ class MatmulTest {
     if (BlockLayout.isPacked(w.type())) {
       long bytes = RoundedRows.bytes(x.rows(), x.cols());
       rounded = new RoundedRows(x.rows(), x.cols(), Native.guarded(arena, bytes));
-      kernels.round(x, rounded, 0, x.rows());
+      kernels.round(x, rounded, 0, x.rows(), new Workspace());
     }
     Tensor y = new Tensor(Native.guarded(arena, 4L * x.rows() * w.rows()), x.rows(), w.rows());
     Workspace workspace = new Workspace();

@@ -3,6 +3,12 @@ package dev.kawi.kernel;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
@@ -37,10 +43,48 @@ class ThreadTeamTest {
       for (int round = 0; round < 3; round++) {
         Thread.sleep(30); // long enough for the worker to park
         AtomicIntegerArray seen = new AtomicIntegerArray(2);
-        team.run(2, 1, (from, to, worker) -> seen.incrementAndGet(worker));
+        CyclicBarrier both = new CyclicBarrier(2);
+        team.run(
+            2,
+            1,
+            (from, to, worker) -> {
+              await(both);
+              seen.incrementAndGet(worker);
+            });
         assertEquals(1, seen.get(0));
         assertEquals(1, seen.get(1));
       }
+    }
+  }
+
+  @Test
+  void workOfAWorkerThatIsHeldUp_isDoneByTheOthers() {
+    try (ThreadTeam team = new ThreadTeam(2)) {
+      AtomicInteger done = new AtomicInteger();
+      CyclicBarrier both = new CyclicBarrier(2);
+      AtomicBoolean met = new AtomicBoolean();
+      team.run(
+          8,
+          1,
+          (from, to, worker) -> {
+            if (!met.get()) {
+              await(both);
+              met.set(true);
+            }
+            while (worker == 0 && done.get() < 7) {
+              Thread.onSpinWait();
+            }
+            done.incrementAndGet();
+          });
+      assertEquals(8, done.get());
+    }
+  }
+
+  private static void await(CyclicBarrier barrier) {
+    try {
+      barrier.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException(e);
     }
   }
 
@@ -49,8 +93,10 @@ class ThreadTeamTest {
     try (ThreadTeam team = new ThreadTeam(3)) {
       for (int bad = 0; bad < 3; bad++) {
         int failing = bad;
+        CyclicBarrier all = new CyclicBarrier(3);
         ThreadTeam.Task task =
             (from, to, worker) -> {
+              await(all);
               if (worker == failing) {
                 throw new IllegalArgumentException("worker " + worker);
               }

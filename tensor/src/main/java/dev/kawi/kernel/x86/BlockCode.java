@@ -56,9 +56,6 @@ final class BlockCode {
   static final int SIGN_BITS = 256;
   static final int CONSTANT_BYTES = 320;
 
-  /// How far ahead generation asks for weights.
-  private static final int PREFETCH = 4096;
-
   private static final int LINE = 64;
   private static final int GROUP = 8;
 
@@ -66,6 +63,9 @@ final class BlockCode {
   private final BlockLayout layout;
   private final int tokens;
   private final int lanes;
+
+  /// How many bytes ahead weights are asked for; 0 for not at all.
+  private final int prefetch;
 
   /// Whether levels are used as signed bytes: where there is no vpdpbusd and they have eight bits.
   private final boolean signed;
@@ -85,9 +85,10 @@ final class BlockCode {
 
   private int half;
 
-  private BlockCode(BlockLayout layout, int tokens, int bits) {
+  private BlockCode(BlockLayout layout, int tokens, int bits, int prefetch) {
     this.layout = layout;
     this.tokens = tokens;
+    this.prefetch = prefetch;
     this.lanes = bits / 32;
     boolean wide = bits == 512;
     signed = !wide && layout.offset() == 128;
@@ -107,8 +108,10 @@ final class BlockCode {
   }
 
   /// Code for a tile of `tokens` tokens on vectors of 256 or 512 bits.
-  static byte[] of(BlockLayout layout, int tokens, int bits) {
-    BlockCode code = new BlockCode(layout, tokens, bits);
+  ///
+  /// @param prefetch how many bytes ahead weights are asked for; 0 for not at all
+  static byte[] of(BlockLayout layout, int tokens, int bits, int prefetch) {
+    BlockCode code = new BlockCode(layout, tokens, bits, prefetch);
     code.emit();
     return code.a.toByteArray();
   }
@@ -247,16 +250,24 @@ final class BlockCode {
   }
 
   private void unit() {
-    if (tokens <= 2 && half == 0) {
-      for (int i = 0; i < layout.unitBytes(); i += LINE) {
-        a.prefetcht0(Mem.at(RSI, PREFETCH + i));
-      }
-    }
     if (layout.small() != Small.NONE) {
       halves(blockScale, 0);
     }
     for (int sub = 0; sub < layout.subs(); sub++) {
       subBlock(sub);
+    }
+  }
+
+  /// Asks for the share of a group in the lines of a unit that is read later. A burst of prefetches
+  /// would wait for the few misses that a core can have under way.
+  private void prefetch(int group) {
+    if (prefetch == 0 || half > 0) {
+      return;
+    }
+    int groups = layout.unitSize() / 4;
+    int lines = Math.ceilDiv(layout.unitBytes(), LINE);
+    for (int i = lines * group / groups; i < lines * (group + 1) / groups; i++) {
+      a.prefetcht0(Mem.at(RSI, prefetch + LINE * i));
     }
   }
 
@@ -283,6 +294,7 @@ final class BlockCode {
     int groups = layout.subSize() / 4;
     for (int i = 0; i < groups; i++) {
       int group = sub * groups + i;
+      prefetch(group);
       unpack(group);
       dot(record + 4 * (group % GROUP));
     }

@@ -27,12 +27,16 @@ public final class BlockMatmul {
   private final BlockLayout layout;
   private final int bits;
   private final int maxTokens;
+  private final int prefetch;
   private final AtomicReferenceArray<@Nullable MemorySegment> codes;
   private final MemorySegment constants;
 
   /// Products on vectors of 256 (AVX2) or 512 bits (AVX-512 VNNI). Code is written when it is first
   /// needed.
-  public BlockMatmul(BlockLayout layout, int bits) {
+  ///
+  /// @param prefetch how many bytes ahead generation asks for weights; 0 for not at all
+  public BlockMatmul(BlockLayout layout, int bits, int prefetch) {
+    this.prefetch = prefetch;
     this.layout = layout;
     this.bits = bits;
     maxTokens = bits == 512 ? BlockCode.TOKENS_512 : BlockCode.TOKENS_256;
@@ -44,7 +48,7 @@ public final class BlockMatmul {
   private MemorySegment code(int tokens) {
     MemorySegment code = codes.get(tokens);
     if (code == null) {
-      code = Native.install(BlockCode.of(layout, tokens, bits));
+      code = Native.install(BlockCode.of(layout, tokens, bits, tokens <= 2 ? prefetch : 0));
       codes.set(tokens, code);
     }
     return code;

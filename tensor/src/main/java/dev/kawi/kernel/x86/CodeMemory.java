@@ -11,9 +11,24 @@ public final class CodeMemory {
   private final MemorySegment arguments = Arena.ofAuto().allocate(ARGUMENT_BYTES, 64);
   private final MemorySegment tile = Arena.ofAuto().allocate(4L * 16 * BlockCode.TOKENS_512, 64);
 
+  private MemorySegment scores = MemorySegment.NULL;
+
   /// Sets the argument at this byte.
   void set(int at, long value) {
     arguments.set(ValueLayout.JAVA_LONG, at, value);
+  }
+
+  /// Sets the argument at this byte to a float, in the lower half of its word.
+  void set(int at, float value) {
+    arguments.set(ValueLayout.JAVA_FLOAT, at, value);
+  }
+
+  /// Room for at least this many bytes of attention scores.
+  MemorySegment scores(long bytes) {
+    if (scores.byteSize() < bytes) {
+      scores = Arena.ofAuto().allocate(Math.max(bytes, 2 * scores.byteSize()), 64);
+    }
+    return scores;
   }
 
   /// Where the arguments lie.
