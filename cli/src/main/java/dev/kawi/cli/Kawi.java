@@ -41,6 +41,7 @@ public final class Kawi implements Runnable {
           Bench.class,
           Inspect.class,
           Convert.class,
+          RandomCommand.class,
           InfoCommand.class);
 
   @Option(

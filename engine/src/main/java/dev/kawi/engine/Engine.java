@@ -18,12 +18,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Function;
 
 // How it works. One thread owns everything: the scheduler, the pages, the executor and its team.
-// Other
-// threads put commands into its inbox (a new sequence, or a task that wants the executor for
-// itself)
-// and wait for what comes back. Between steps the thread empties the inbox; when there is nothing
-// to
-// do, it waits there. An exception in a step fails the sequences of that step and no others.
+// Other threads put commands into its inbox (a new sequence, or a task that wants the executor for
+// itself) and wait for what comes back. Between steps the thread empties the inbox; when there is
+// nothing to do, it waits there. An exception in a step fails the sequences of that step and no
+// others.
 
 /// Runs steps of a ragged batch through a decoder. Safe for use by many threads.
 final class Engine implements AutoCloseable {
@@ -124,6 +122,7 @@ final class Engine implements AutoCloseable {
 
   private void loop() {
     try {
+      executor.prepare(decoder);
       while (!closed) {
         drain();
         if (!step()) {

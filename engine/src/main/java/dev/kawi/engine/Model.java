@@ -68,14 +68,24 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
           "the model has learnt %d positions, a context of %d was asked for"
               .formatted(positions, contextLength));
     }
-    tokenizer = Tokenizers.from(file.metadata());
+    kernels = KernelProvider.choose();
+    engine = new Engine(decoder, contextLength, kernels.kernels(), options, name());
+    try {
+      tokenizer = tokenizer(file, decoder); // meanwhile the engine packs the weights
+    } catch (RuntimeException | Error e) {
+      engine.close();
+      throw e;
+    }
+  }
+
+  private static Tokenizer tokenizer(GgufFile file, Decoder decoder) {
+    Tokenizer tokenizer = Tokenizers.from(file.metadata());
     if (tokenizer.vocabulary().size() > decoder.vocabSize()) {
       throw new ModelFormatException(
           "gguf: the tokenizer has %d tokens, the model %d; is the file damaged?"
               .formatted(tokenizer.vocabulary().size(), decoder.vocabSize()));
     }
-    kernels = KernelProvider.choose();
-    engine = new Engine(decoder, contextLength, kernels.kernels(), options, name());
+    return tokenizer;
   }
 
   /// Loads a GGUF file with the default options.

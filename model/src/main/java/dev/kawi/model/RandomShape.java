@@ -7,10 +7,11 @@ import java.util.Set;
 
 /// The architecture and the sizes of a [RandomModel].
 ///
-/// Two families are known by name: the shapes of released models, for measurements, and tiny ones
-/// for tests. The tiny ones have odd values on purpose: a norm epsilon, a rope base or a window
-/// near its usual value hides a mistake. Every row of theirs is a multiple of 256, so that each
-/// storage type fits them.
+/// Two families are known by name: the shapes of released models, for measurements (and one that
+/// nobody released, so that nothing is tuned to the others alone), and tiny ones for tests. The
+/// tiny ones have odd values on purpose: a norm epsilon, a rope base or a window near its usual
+/// value hides a mistake. Every row of theirs is a multiple of 256, so that each storage type fits
+/// them.
 ///
 /// @param name what the file says it is
 /// @param architecture the value of `general.architecture`
@@ -137,7 +138,9 @@ public record RandomShape(
         new RandomShape(
             "llama-3.2-1b", "llama", 16, 2048, 32, 8, 64, 8192, 128256, 131072, 5e5f, 1e-5f, tied),
         new RandomShape(
-            "qwen3-0.6b", "qwen3", 28, 1024, 16, 8, 128, 3072, 151936, 40960, 1e6f, 1e-6f, tied));
+            "qwen3-0.6b", "qwen3", 28, 1024, 16, 8, 128, 3072, 151936, 40960, 1e6f, 1e-6f, tied),
+        new RandomShape(
+            "uncommon-0.5b", "llama", 28, 1280, 20, 5, 64, 3584, 64000, 8192, 1e5f, 1e-5f, tied));
   }
 
   private static List<RandomShape> tiny() {

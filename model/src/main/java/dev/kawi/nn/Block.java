@@ -1,6 +1,7 @@
 package dev.kawi.nn;
 
 import dev.kawi.tensor.Tensor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One layer of a decoder: attention, then feed-forward, each added to the residual stream.
@@ -30,6 +31,13 @@ public record Block(
         ex.add(
             x, post(attentionPostNorm, attention.forward(ex.norm(attentionNorm, x), step, ex), ex));
     return ex.add(h, post(mlpPostNorm, mlp.forward(ex.norm(mlpNorm, h), ex), ex));
+  }
+
+  /// Its linear maps.
+  Stream<Linear> linears() {
+    return Stream.concat(
+        Stream.of(attention.query(), attention.key(), attention.value(), attention.output()),
+        mlp.linears());
   }
 
   private static Tensor post(@Nullable Norm norm, Tensor x, Executor ex) {

@@ -2,6 +2,7 @@ package dev.kawi.nn;
 
 import dev.kawi.tensor.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// A decoder-only transformer: tokens -> embeddings -> layers -> logits. The forward pass is
@@ -56,6 +57,11 @@ public record Decoder(
       x = ex.scale(embeddingScale, x);
     }
     return positions == null ? x : ex.add(x, ex.embed(positions, step.positions()));
+  }
+
+  /// Every linear map, in the order in which a pass meets them.
+  public Stream<Linear> linears() {
+    return Stream.concat(blocks.stream().flatMap(Block::linears), Stream.of(head));
   }
 
   /// Layers.

@@ -58,6 +58,11 @@ public final class FastExecutor implements Executor, AutoCloseable {
     this.weights = new PackedWeights(kernels, team);
   }
 
+  /// Packs the weights of a model, which would otherwise happen when they are first used.
+  public void prepare(Decoder decoder) {
+    decoder.linears().forEach(linear -> weights.of(linear.weight()));
+  }
+
   @Override
   public void begin(Step step) {
     scratch.reset();

@@ -3,12 +3,16 @@ package dev.kawi.nn;
 import dev.kawi.kernel.Activation;
 import dev.kawi.tensor.Tensor;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// The part of a block that looks at each token alone. Shapes: [numTokens, hiddenSize] to the same.
 public sealed interface FeedForward {
   /// Runs the layer.
   Tensor forward(Tensor x, Executor ex);
+
+  /// Its linear maps.
+  Stream<Linear> linears();
 
   /// down(f(gate(x)) * up(x)): SwiGLU or GeGLU. Source: arXiv 2002.05202.
   ///
@@ -22,6 +26,11 @@ public sealed interface FeedForward {
     public Tensor forward(Tensor x, Executor ex) {
       return ex.linear(down, ex.gated(this, x));
     }
+
+    @Override
+    public Stream<Linear> linears() {
+      return Stream.of(gate, up, down);
+    }
   }
 
   /// down(f(up(x))).
@@ -33,6 +42,11 @@ public sealed interface FeedForward {
     @Override
     public Tensor forward(Tensor x, Executor ex) {
       return ex.linear(down, ex.activate(activation, ex.linear(up, x)));
+    }
+
+    @Override
+    public Stream<Linear> linears() {
+      return Stream.of(up, down);
     }
   }
 
@@ -80,6 +94,14 @@ public sealed interface FeedForward {
       }
       Tensor gate = ex.activate(Activation.SIGMOID, ex.linear(sharedGate, x));
       return ex.add(routed, ex.scaleRows(shared.forward(x, ex), gate));
+    }
+
+    @Override
+    public Stream<Linear> linears() {
+      Stream<Linear> ofAll = Stream.concat(Stream.of(router), Stream.ofNullable(sharedGate));
+      Stream<Linear> ofExperts = experts.stream().flatMap(GatedMlp::linears);
+      Stream<Linear> ofShared = Stream.ofNullable(shared).flatMap(GatedMlp::linears);
+      return Stream.of(ofAll, ofExperts, ofShared).flatMap(maps -> maps);
     }
   }
 }

@@ -38,7 +38,10 @@ final class PackedWeights implements AutoCloseable {
     MemorySegment memory =
         Native.isAvailable() ? Native.allocatePages(arena, bytes) : arena.allocate(bytes, 64);
     int groups = Math.toIntExact(PackedMatrix.groups(matrix));
-    team.run(groups, 1, (from, to, worker) -> PackedMatrix.pack(matrix, memory, from, to));
+    team.run(
+        groups,
+        1,
+        (from, to, worker) -> kernels.pack(matrix, memory, from, to, team.workspace(worker)));
     if (Native.isAvailable()) {
       Native.dropPages(matrix.data());
     }

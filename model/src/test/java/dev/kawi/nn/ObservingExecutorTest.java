@@ -6,18 +6,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.nn.FeedForward.GatedMlp;
-import dev.kawi.nn.FeedForward.Mlp;
 import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.stream.Stream;
+import java.util.stream.Collectors;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -72,27 +70,7 @@ class ObservingExecutorTest {
   }
 
   private static Set<String> linears(Decoder decoder) {
-    Set<String> names = new HashSet<>(Set.of(decoder.head().name()));
-    for (Block block : decoder.blocks()) {
-      Attention a = block.attention();
-      Stream.concat(Stream.of(a.query(), a.key(), a.value(), a.output()), linears(block.mlp()))
-          .map(Linear::name)
-          .forEach(names::add);
-    }
-    return names;
-  }
-
-  private static Stream<Linear> linears(FeedForward mlp) {
-    return switch (mlp) {
-      case GatedMlp m -> Stream.of(m.gate(), m.up(), m.down());
-      case Mlp m -> Stream.of(m.up(), m.down());
-      case Moe m -> {
-        Stream<Linear> experts = m.experts().stream().flatMap(ObservingExecutorTest::linears);
-        Stream<Linear> shared = m.shared() == null ? Stream.of() : linears(m.shared());
-        yield Stream.of(Stream.of(m.router()), Stream.ofNullable(m.sharedGate()), experts, shared)
-            .flatMap(s -> s);
-      }
-    };
+    return decoder.linears().map(Linear::name).collect(Collectors.toSet());
   }
 
   /// Copies what goes into each linear map.

@@ -4,7 +4,9 @@ import dev.kawi.kernel.x86.AttentionKernel;
 import dev.kawi.kernel.x86.BlockMatmul;
 import dev.kawi.kernel.x86.CodeMemory;
 import dev.kawi.kernel.x86.DenseMatmul;
+import dev.kawi.kernel.x86.Packer;
 import dev.kawi.kernel.x86.RowKernels;
+import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -21,6 +23,7 @@ public final class GeneratedKernels implements Kernels {
 
   private final Kernels rest;
   private final int bits;
+  private final @Nullable Packer packer;
   private final @Nullable RowKernels rows;
   private final @Nullable AttentionKernel attention;
   private final Map<StorageType, BlockMatmul> blocks = new EnumMap<>(StorageType.class);
@@ -34,6 +37,7 @@ public final class GeneratedKernels implements Kernels {
     int prefetch = Cpu.detect().model().contains("AMD") ? 0 : PREFETCH;
     this.bits = bits;
     this.rest = rest;
+    packer = bits == 512 ? new Packer() : null;
     rows = bits == 512 ? new RowKernels() : null;
     attention = rows == null ? null : new AttentionKernel(rows);
     for (StorageType type : StorageType.values()) {
@@ -53,6 +57,16 @@ public final class GeneratedKernels implements Kernels {
   @Override
   public boolean packs(StorageType type) {
     return BlockLayout.isPacked(type);
+  }
+
+  @Override
+  public void pack(
+      Matrix w, MemorySegment packed, int groupFrom, int groupTo, Workspace workspace) {
+    if (packer != null && packer.fits(w)) {
+      packer.pack(w, packed, groupFrom, groupTo, workspace.codeMemory());
+    } else {
+      rest.pack(w, packed, groupFrom, groupTo, workspace);
+    }
   }
 
   @Override

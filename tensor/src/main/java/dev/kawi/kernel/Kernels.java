@@ -1,5 +1,6 @@
 package dev.kawi.kernel;
 
+import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
@@ -46,6 +47,10 @@ public interface Kernels {
 
   /// Whether this tier reads matrices of this type packed ([PackedMatrix#pack]).
   boolean packs(StorageType type);
+
+  /// Packs groups of rows of a matrix, from `groupFrom` to `groupTo` (exclusive), into memory that
+  /// holds all of them ([PackedMatrix#packedBytes]) and is zero so far.
+  void pack(Matrix w, MemorySegment packed, int groupFrom, int groupTo, Workspace workspace);
 
   /// Rounds the rows of x from `from` to `to` (exclusive) to int8.
   void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace);

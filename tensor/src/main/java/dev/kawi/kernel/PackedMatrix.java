@@ -52,13 +52,12 @@ public record PackedMatrix(Matrix matrix, MemorySegment packed) {
     long rowBytes = matrix.rowBytes();
     for (int group = from; group < to; group++) {
       int rows = Math.min(GROUP_ROWS, matrix.rows() - group * GROUP_ROWS);
-      for (int row = 0; row < rows; row++) {
-        long source = (group * (long) GROUP_ROWS + row) * rowBytes;
-        long target = group * groupBytes;
-        for (int unit = 0; unit < units; unit++) {
-          block(layout, matrix.data(), source, packed, target, row);
-          source += layout.type().blockBytes();
-          target += layout.unitBytes();
+      for (int unit = 0; unit < units; unit++) {
+        long source =
+            (long) group * GROUP_ROWS * rowBytes + unit * (long) layout.type().blockBytes();
+        long target = group * groupBytes + unit * (long) layout.unitBytes();
+        for (int row = 0; row < rows; row++) {
+          block(layout, matrix.data(), source + row * rowBytes, packed, target, row);
         }
       }
     }

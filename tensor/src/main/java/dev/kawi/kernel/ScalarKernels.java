@@ -47,6 +47,12 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
+  public void pack(
+      Matrix w, MemorySegment packed, int groupFrom, int groupTo, Workspace workspace) {
+    PackedMatrix.pack(w, packed, groupFrom, groupTo);
+  }
+
+  @Override
   public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
     rounded.round(x, from, to);
   }

@@ -74,6 +74,12 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
+  public void pack(
+      Matrix w, MemorySegment packed, int groupFrom, int groupTo, Workspace workspace) {
+    PackedMatrix.pack(w, packed, groupFrom, groupTo);
+  }
+
+  @Override
   public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
     VectorBlocks.round(x, rounded, from, to);
   }

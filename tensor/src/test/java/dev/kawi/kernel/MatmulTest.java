@@ -111,6 +111,22 @@ class MatmulTest {
   }
 
   @ParameterizedTest
+  @MethodSource("tiersAndTypes")
+  void packing_equalsItsScalarTwin(Kernels tier, StorageType type) {
+    if (tier.packs(type)) {
+      try (Arena arena = Arena.ofConfined()) {
+        Matrix w = RandomBlocks.matrix(arena, type, 48, 768, Kind.NORMAL, random);
+        MemorySegment expected = Native.guarded(arena, PackedMatrix.packedBytes(w));
+        MemorySegment actual = Native.guarded(arena, PackedMatrix.packedBytes(w));
+        PackedMatrix.pack(w, expected, 0, 3);
+        tier.pack(w, actual, 0, 1, new Workspace());
+        tier.pack(w, actual, 1, 3, new Workspace());
+        assertEquals(-1, expected.mismatch(actual));
+      }
+    }
+  }
+
+  @ParameterizedTest
   @EnumSource
   void everyKindOfWeight_isExpandedByTheSameScales(StorageType type) {
     if (BlockLayout.isPacked(type)) {
@@ -193,7 +209,7 @@ class MatmulTest {
     if (kernels.packs(w.type())) {
       long bytes = PackedMatrix.packedBytes(w);
       packed = new PackedMatrix(w, Native.guarded(arena, bytes));
-      PackedMatrix.pack(w, packed.packed(), 0, (int) PackedMatrix.groups(w));
+      kernels.pack(w, packed.packed(), 0, (int) PackedMatrix.groups(w), new Workspace());
     }
     RoundedRows rounded = null;
     if (BlockLayout.isPacked(w.type())) {

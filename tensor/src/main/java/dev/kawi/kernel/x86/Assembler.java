@@ -513,6 +513,37 @@ final class Assembler {
     vector(P66, M38, 0, 0x33, to, 0, from, 2);
   }
 
+  /// Loads the 32-bit word at `base + index[lane] + disp` into each lane of mask `k`, which becomes
+  /// 0.
+  void vpgatherdd(int to, int k, int base, int indices, int disp) {
+    mask = k;
+    evex(P66, M38, 0, to, indices & 16, base >> 3, indices >> 3, 0);
+    emit(0x90);
+    gatherOperand(to, base, indices, disp);
+  }
+
+  private void gatherOperand(int reg, int base, int indices, int disp) {
+    boolean small = disp % 4 == 0 && disp / 4 == (byte) (disp / 4);
+    int mod = disp == 0 && (base & 7) != RBP ? 0 : small ? 1 : 2;
+    emit((mod << 6) | ((reg & 7) << 3) | 4);
+    emit(((indices & 7) << 3) | (base & 7));
+    if (mod == 1) {
+      emit(disp / 4);
+    } else if (mod == 2) {
+      emit32(disp);
+    }
+  }
+
+  /// The lower 16 bits of each lane.
+  void vpmovdw(Mem to, int from) {
+    vector(PF3, M38, 0, 0x33, from, 0, to, 2, true);
+  }
+
+  /// The lower 8 bits of each lane.
+  void vpmovdb(Mem to, int from) {
+    vector(PF3, M38, 0, 0x31, from, 0, to, 4, true);
+  }
+
   /// Integers to bytes, saturated.
   void vpmovsdb(Mem to, int from) {
     vector(PF3, M38, 0, 0x21, from, 0, to, 4, true);

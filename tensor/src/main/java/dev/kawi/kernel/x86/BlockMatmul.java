@@ -24,11 +24,18 @@ public final class BlockMatmul {
   private static final int K_CHUNK = 1024;
   private static final long GROUP_BLOCK_BYTES = 256 * 1024;
 
+  /// How many bytes ahead a batch asks for weights that come from memory. Its code is too long for
+  /// the processor to look ahead by itself.
+  private static final int BATCH_PREFETCH = 4096;
+
   private final BlockLayout layout;
   private final int bits;
   private final int maxTokens;
-  private final int prefetch;
-  private final AtomicReferenceArray<@Nullable MemorySegment> codes;
+
+  /// For weights that come from memory, and for those that are in the cache.
+  private final Codes streaming;
+
+  private final Codes cached;
   private final MemorySegment constants;
 
   /// Products on vectors of 256 (AVX2) or 512 bits (AVX-512 VNNI). Code is written when it is first
@@ -36,22 +43,36 @@ public final class BlockMatmul {
   ///
   /// @param prefetch how many bytes ahead generation asks for weights; 0 for not at all
   public BlockMatmul(BlockLayout layout, int bits, int prefetch) {
-    this.prefetch = prefetch;
     this.layout = layout;
     this.bits = bits;
     maxTokens = bits == 512 ? BlockCode.TOKENS_512 : BlockCode.TOKENS_256;
-    codes = new AtomicReferenceArray<>(maxTokens + 1);
+    streaming = new Codes(prefetch, BATCH_PREFETCH);
+    cached = new Codes(0, 0);
     byte[] bytes = BlockCode.constants(layout, bits);
     constants = Arena.global().allocate(bytes.length, 64).copyFrom(MemorySegment.ofArray(bytes));
   }
 
-  private MemorySegment code(int tokens) {
-    MemorySegment code = codes.get(tokens);
-    if (code == null) {
-      code = Native.install(BlockCode.of(layout, tokens, bits, tokens <= 2 ? prefetch : 0));
-      codes.set(tokens, code);
+  /// Code by tokens.
+  private final class Codes {
+    private final AtomicReferenceArray<@Nullable MemorySegment> codes =
+        new AtomicReferenceArray<>(maxTokens + 1);
+    private final int onePrefetch;
+    private final int batchPrefetch;
+
+    Codes(int onePrefetch, int batchPrefetch) {
+      this.onePrefetch = onePrefetch;
+      this.batchPrefetch = batchPrefetch;
     }
-    return code;
+
+    MemorySegment of(int tokens) {
+      MemorySegment code = codes.get(tokens);
+      if (code == null) {
+        int distance = tokens == 1 ? onePrefetch : batchPrefetch;
+        code = Native.install(BlockCode.of(layout, tokens, bits, distance));
+        codes.set(tokens, code);
+      }
+      return code;
+    }
   }
 
   /// y[t, r] for all rows t of x and the rows of w from `rowFrom` (a multiple of 16) to `rowTo`.
@@ -67,7 +88,7 @@ public final class BlockMatmul {
     int to = rowTo / GROUP_ROWS;
     Call call = new Call(w, x, bias, y, memory);
     if (x.rows() <= maxTokens) {
-      call.tile(from, to, 0, x.rows(), 0, call.units);
+      call.tile(from, to, 0, x.rows(), 0, call.units, streaming);
     } else {
       call.blocks(from, to);
     }
@@ -108,18 +129,19 @@ public final class BlockMatmul {
           for (int i = 0; i < tiles; i++) {
             int t = (int) ((long) x.rows() * i / tiles);
             int tokens = (int) ((long) x.rows() * (i + 1) / tiles) - t;
-            tile(group, groupTo, t, tokens, unit, unitTo);
+            tile(group, groupTo, t, tokens, unit, unitTo, i == 0 ? streaming : cached);
           }
         }
       }
     }
 
-    void tile(int from, int to, int t, int tokens, int unitFrom, int unitTo) {
+    void tile(int from, int to, int t, int tokens, int unitFrom, int unitTo, Codes codes) {
       if (from < to && tokens > 0) {
         long at = 4L * ((long) t * y.cols() + (long) from * GROUP_ROWS);
         Tensor b = unitTo == units ? bias : null;
         long biasAt = b == null ? 0 : b.data().address() + 4L * from * GROUP_ROWS;
-        call(from, to, t, tokens, unitFrom, unitTo, y.data().address() + at, 4L * y.cols(), biasAt);
+        long yAt = y.data().address() + at;
+        call(from, to, t, codes.of(tokens), unitFrom, unitTo, yAt, 4L * y.cols(), biasAt);
       }
     }
 
@@ -128,7 +150,8 @@ public final class BlockMatmul {
       for (int t = 0; t < x.rows(); t += maxTokens) {
         int tokens = Math.min(maxTokens, x.rows() - t);
         MemorySegment sums = memory.tile();
-        call(group, group + 1, t, tokens, 0, units, sums.address(), 4L * GROUP_ROWS, 0);
+        MemorySegment code = cached.of(tokens);
+        call(group, group + 1, t, code, 0, units, sums.address(), 4L * GROUP_ROWS, 0);
         for (int i = 0; i < tokens; i++) {
           for (int r = 0; r < rows; r++) {
             float sum = sums.getAtIndex(ValueLayout.JAVA_FLOAT, (long) i * GROUP_ROWS + r);
@@ -143,7 +166,7 @@ public final class BlockMatmul {
         int from,
         int to,
         int t,
-        int tokens,
+        MemorySegment code,
         int unitFrom,
         int unitTo,
         long yAddress,
@@ -164,7 +187,7 @@ public final class BlockMatmul {
       memory.set(BlockCode.BIAS, biasAddress);
       memory.set(BlockCode.CONTINUE, unitFrom);
       memory.set(BlockCode.CONSTANTS, constants.address());
-      Native.run(code(tokens), memory.arguments());
+      Native.run(code, memory.arguments());
     }
   }
 }

@@ -106,7 +106,7 @@ public final class DenseMatmul {
     for (int i = 0; i < tiles; i++) {
       int t = (int) ((long) tokens * i / tiles);
       int count = (int) ((long) tokens * (i + 1) / tiles) - t;
-      int tileRows = DenseCode.tileRows(count, bits);
+      int tileRows = i == 0 ? 1 : DenseCode.tileRows(count, bits);
       int whole = rows / tileRows;
       memory.set(DenseCode.X, x + t * xStride);
       memory.set(DenseCode.W, w);

@@ -132,6 +132,14 @@ class AssemblerTest {
     at(512, "vpmovsxbd zmm19, XMMWORD PTR [r13+5]", a -> a.vpmovsxbd(19, ODD));
     at(512, "vpmovzxwd zmm1, YMMWORD PTR [rdi+64]", a -> a.vpmovzxwd(1, NEAR));
     at(256, "vpmovzxwd ymm1, XMMWORD PTR [r12+r9*2+128]", a -> a.vpmovzxwd(1, INDEXED));
+    at(
+        512,
+        "vpgatherdd zmm3{k2}, DWORD PTR [rsi+zmm20*1+64]",
+        a -> a.vpgatherdd(3, 2, RSI, 20, 64));
+    at(512, "vpgatherdd zmm19{k1}, DWORD PTR [r13+zmm5*1]", a -> a.vpgatherdd(19, 1, R13, 5, 0));
+    at(512, "vpgatherdd zmm1{k1}, DWORD PTR [rax+zmm9*1+6]", a -> a.vpgatherdd(1, 1, RAX, 9, 6));
+    at(512, "vpmovdw YMMWORD PTR [rdi+64], zmm3", a -> a.vpmovdw(NEAR, 3));
+    at(512, "vpmovdb XMMWORD PTR [rdi+64], zmm18", a -> a.vpmovdb(NEAR, 18));
     at(512, "vpmovsdb XMMWORD PTR [rdi+64], zmm3", a -> a.vpmovsdb(NEAR, 3));
   }
 
