@@ -17,6 +17,7 @@ import java.util.function.DoubleConsumer;
 /// @param max the fastest
 public record Throughput(String test, int threads, double median, double min, double max) {
   private static final int CHUNK = 512;
+  private static final long WARM_UP_NANOS = 2_000_000_000L;
 
   /// A prompt of `tokens` tokens after `depth` others.
   public static Throughput ofPrompt(
@@ -70,7 +71,7 @@ public record Throughput(String test, int threads, double median, double min, do
       DoubleConsumer progress,
       Run run) {
     double[] rates = new double[repetitions];
-    model.exclusively(run::nanos); // warms up caches and the compiler
+    warmUp(model, run);
     for (int i = 0; i < repetitions; i++) {
       rates[i] = tokens * 1e9 / model.exclusively(run::nanos);
       progress.accept((i + 1.0) / repetitions);
@@ -78,6 +79,14 @@ public record Throughput(String test, int threads, double median, double min, do
     Arrays.sort(rates);
     double median = (rates[(repetitions - 1) / 2] + rates[repetitions / 2]) / 2;
     return new Throughput(name, threads, median, rates[0], rates[repetitions - 1]);
+  }
+
+  /// Runs until caches are filled and the compiler has little left to do.
+  private static void warmUp(Model model, Run run) {
+    long end = System.nanoTime() + WARM_UP_NANOS;
+    do {
+      model.exclusively(run::nanos);
+    } while (System.nanoTime() < end);
   }
 
   private static long promptNanos(Engine.Bench bench, int tokens, int depth) {

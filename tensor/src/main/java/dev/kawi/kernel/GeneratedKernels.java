@@ -108,7 +108,8 @@ public final class GeneratedKernels implements Kernels {
       MemorySegment to,
       long toByte,
       int count) {
-    rest.dequantize(type, from, fromByte, to, toByte, count);
+    // Rows of the embedding: so few that compiling the vector code costs more than it gives.
+    Dequantize.row(type, from, fromByte, to, toByte, count);
   }
 
   @Override

@@ -75,6 +75,11 @@ public final class KernelProvider {
     }
   }
 
+  /// Whether there can be generated code of 512 bits.
+  static boolean hasWideCode() {
+    return obstacle().isEmpty() && bits() == 512;
+  }
+
   /// Why there can be no generated kernels; empty if there can.
   private static String obstacle() {
     if (!System.getProperty("os.arch", "").equals("amd64")) {

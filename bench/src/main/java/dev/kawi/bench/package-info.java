@@ -1,0 +1,5 @@
+/// Benchmarks of kernels.
+@NullMarked
+package dev.kawi.bench;
+
+import org.jspecify.annotations.NullMarked;
