@@ -100,7 +100,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public Tensor linear(Linear linear, Tensor x) {
     Tensor y = scratch.tensor(x.rows(), linear.out());
-    matmul.begin(x, rounded(x, linear));
+    matmul.begin(x);
     matmul.add(linear, y);
     matmul.run();
     return y;
@@ -111,7 +111,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     Tensor query = scratch.tensor(x.rows(), attention.query().out());
     Tensor key = scratch.tensor(x.rows(), attention.key().out());
     Tensor value = scratch.tensor(x.rows(), attention.value().out());
-    matmul.begin(x, rounded(x, attention.query(), attention.key(), attention.value()));
+    matmul.begin(x);
     matmul.add(attention.query(), query);
     matmul.add(attention.key(), key);
     matmul.add(attention.value(), value);
@@ -119,16 +119,14 @@ public final class FastExecutor implements Executor, AutoCloseable {
     return new Qkv(query, key, value);
   }
 
-  /// The activations rounded, if one of the weights that they meet is stored in blocks.
-  private @Nullable RoundedRows rounded(Tensor x, Linear... linears) {
-    for (Linear linear : linears) {
-      if (BlockLayout.isPacked(linear.weight().type())) {
-        RoundedRows rounded = scratch.rounded(x.rows(), x.cols());
-        round.run(x, rounded);
-        return rounded;
-      }
-    }
-    return null;
+  private static boolean isInBlocks(Linear linear) {
+    return BlockLayout.isPacked(linear.weight().type());
+  }
+
+  private RoundedRows rounded(Tensor x) {
+    RoundedRows rounded = scratch.rounded(x.rows(), x.cols());
+    round.run(x, rounded);
+    return rounded;
   }
 
   @Override
@@ -388,9 +386,9 @@ public final class FastExecutor implements Executor, AutoCloseable {
     private @Nullable Tensor x;
     private @Nullable RoundedRows rounded;
 
-    void begin(Tensor x, @Nullable RoundedRows rounded) {
+    void begin(Tensor x) {
       this.x = x;
-      this.rounded = rounded;
+      rounded = null;
       count = 0;
     }
 
@@ -398,6 +396,9 @@ public final class FastExecutor implements Executor, AutoCloseable {
       linears[count] = linear;
       matrices[count] = weights.of(linear.weight());
       ys[count++] = y;
+      if (rounded == null && isInBlocks(linear)) {
+        rounded = rounded(held(x));
+      }
     }
 
     void run() {
@@ -446,7 +447,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     void run(GatedMlp mlp, Tensor x, Tensor gate, Tensor up) {
       this.mlp = mlp;
       this.x = x;
-      this.rounded = rounded(x, mlp.gate(), mlp.up());
+      this.rounded = isInBlocks(mlp.gate()) || isInBlocks(mlp.up()) ? rounded(x) : null;
       this.gateWeights = weights.of(mlp.gate().weight());
       this.upWeights = weights.of(mlp.up().weight());
       this.gate = gate;

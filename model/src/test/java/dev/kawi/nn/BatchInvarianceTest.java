@@ -10,6 +10,7 @@ import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.kernel.VectorKernels;
 import dev.kawi.tensor.StorageType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -42,6 +43,36 @@ class BatchInvarianceTest {
       assertArrayEquals(expected, run(model, cacheType, tier, 2, 32, 4), name + ", 32 by 4");
     }
     assertArrayEquals(expected, run(model, cacheType, new ScalarKernels(), 2, 3, 5), "scalar");
+  }
+
+  /// More tokens than fill a tile, a chunk of k or a page.
+  @ParameterizedTest
+  @CsvSource({"tiny-llama, Q4_K", "tiny-llama, Q8_0", "tiny-qwen3, BF16", "tiny-qwen3, F32"})
+  void longPrompt_isTheSameInAnyChunks(String shape, StorageType type) {
+    TinyModel model = TinyModel.of(shape, type);
+    Kernels tier = KernelProvider.choose().kernels();
+    float[] expected = last(model, tier, 1, 1);
+
+    for (int chunk : new int[] {16, 100, 512}) {
+      assertArrayEquals(expected, last(model, tier, 2, chunk), "chunks of " + chunk);
+    }
+    assertArrayEquals(expected, last(model, new VectorKernels(), 2, 512), "vector");
+  }
+
+  private static float[] last(TinyModel model, Kernels kernels, int threads, int chunk) {
+    int[] tokens = model.tokens(512, 9);
+    try (ThreadTeam team = new ThreadTeam(threads);
+        FastExecutor executor = new FastExecutor(kernels, team);
+        KvCache cache = model.cache(StorageType.F16, 64)) {
+      BlockTable table = TinyModel.table(cache, tokens.length);
+      float[] logits = {};
+      for (int from = 0; from < tokens.length; from += chunk) {
+        int to = Math.min(tokens.length, from + chunk);
+        Step step = Step.of(Arrays.copyOfRange(tokens, from, to), from, table, cache);
+        logits = model.decoder().forward(step, executor).row(0);
+      }
+      return logits;
+    }
   }
 
   @Test

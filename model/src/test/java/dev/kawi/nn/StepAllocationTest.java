@@ -3,25 +3,37 @@ package dev.kawi.nn;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
+import dev.kawi.kernel.KernelProvider;
+import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.kernel.VectorKernels;
 import dev.kawi.tensor.StorageType;
 import java.lang.management.ManagementFactory;
-import org.junit.jupiter.api.Test;
+import java.util.stream.Stream;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class StepAllocationTest {
-  private static final int LIMIT_BYTES = 4096;
+  private static final int LIMIT_BYTES = 8192;
   private static final int STEPS = 500;
 
   /// The Vector API allocates until its methods are compiled, which takes some thousand steps; so
   /// rounds go on until one keeps the limit, and it is an error if none does.
   private static final int MAX_ROUNDS = 300;
 
-  @Test
-  void decodeStep_allocatesAFewKilobytesOfHeap() {
-    TinyModel model = TinyModel.of(TinyModel.small("llama"), StorageType.F32);
+  static Stream<Arguments> tiers() {
+    return KernelProvider.available().stream()
+        .skip(1)
+        .flatMap(
+            k -> Stream.of(StorageType.F32, StorageType.Q8_0).map(type -> Arguments.of(k, type)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void decodeStep_allocatesAFewKilobytesOfHeap(Kernels kernels, StorageType type) {
+    TinyModel model = TinyModel.of(TinyModel.small("llama"), type);
     try (ThreadTeam team = new ThreadTeam(1);
-        FastExecutor executor = new FastExecutor(new VectorKernels(), team);
+        FastExecutor executor = new FastExecutor(kernels, team);
         KvCache cache = model.cache(StorageType.F32, 16)) {
       Step step = Step.of(new int[] {1}, 20, TinyModel.table(cache, 32), cache);
       long bytes = Long.MAX_VALUE;

@@ -28,9 +28,7 @@ final class VectorBlocks {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
 
-  /// Tokens that share an unpacked panel.
-  private static final int TOKEN_BLOCK = 64;
-
+  private static final int TOKEN_BLOCK = Workspace.Panel.TOKENS;
   private static final int TILE = 4;
   private static final int BLOCK = RoundedRows.BLOCK;
 
@@ -42,11 +40,11 @@ final class VectorBlocks {
   private final RoundedRows x;
   private final Tensor y;
   private final byte[] table;
-  private final float[] panel = new float[BLOCK * GROUP_ROWS];
-  private final float[] scales = new float[2 * GROUP_ROWS];
-  private final float[] mins = new float[2 * GROUP_ROWS];
+  private final float[] panel;
+  private final float[] scales;
+  private final float[] mins;
   private final float[] levels;
-  private final float[] sums = new float[TOKEN_BLOCK * GROUP_ROWS];
+  private final float[] sums;
 
   private VectorBlocks(PackedMatrix w, RoundedRows x, Tensor y, Workspace workspace) {
     this.layout = BlockLayout.of(w.matrix().type());
@@ -55,6 +53,11 @@ final class VectorBlocks {
     this.y = y;
     table = layout.table().bytes();
     levels = workspace.panel(Math.min(TOKEN_BLOCK, x.rows()) * x.cols());
+    Workspace.Panel room = workspace.blockPanel();
+    panel = room.levels;
+    scales = room.scales;
+    mins = room.mins;
+    sums = room.sums;
   }
 
   static void matmul(
@@ -292,8 +295,8 @@ final class VectorBlocks {
 
   // ---- rounding ----
 
-  static void round(Tensor x, RoundedRows rounded, int from, int to) {
-    int[] levels = new int[BLOCK];
+  static void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
+    int[] levels = workspace.blockPanel().rounded;
     int blocks = x.cols() / BLOCK;
     for (int row = from; row < to; row++) {
       for (int block = 0; block < blocks; block++) {

@@ -81,7 +81,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
-    VectorBlocks.round(x, rounded, from, to);
+    VectorBlocks.round(x, rounded, from, to, workspace);
   }
 
   @Override

@@ -13,6 +13,20 @@ public final class Workspace {
   private MemorySegment panelSegment = MemorySegment.ofArray(panel);
   private float[] scores = new float[0];
   private @Nullable CodeMemory codeMemory;
+  private @Nullable Panel blockPanel;
+
+  /// What the vector tier unpacks a block of sixteen rows into.
+  static final class Panel {
+    final float[] levels = new float[RoundedRows.BLOCK * Kernels.GROUP_ROWS];
+    final float[] scales = new float[Kernels.GROUP_ROWS];
+    final float[] mins = new float[Kernels.GROUP_ROWS];
+    final float[] sums = new float[TOKENS * Kernels.GROUP_ROWS];
+    final int[] rounded = new int[RoundedRows.BLOCK];
+
+    /// Tokens that share an unpacked block.
+    static final int TOKENS = 64;
+  }
+
   private float[] values = new float[0];
 
   /// Memory that grows on first use.
@@ -29,6 +43,14 @@ public final class Workspace {
       codeMemory = new CodeMemory();
     }
     return codeMemory;
+  }
+
+  /// Room for an unpacked block.
+  Panel blockPanel() {
+    if (blockPanel == null) {
+      blockPanel = new Panel();
+    }
+    return blockPanel;
   }
 
   /// The partial sums of one reduction.
