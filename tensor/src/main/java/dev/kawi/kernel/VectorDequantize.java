@@ -11,6 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.ShortVector;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 // How it works. Sixteen quantized values are always one vector of sixteen bytes, which is widened
@@ -24,8 +25,10 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorDequantize {
   private static final VectorSpecies<Float> F = VectorKernels.F;
   private static final VectorSpecies<Byte> B = ByteVector.SPECIES_128;
-  private static final VectorSpecies<Short> S = ShortVector.SPECIES_64;
+  private static final VectorSpecies<Integer> I = F.vectorShape().withLanes(int.class);
   private static final int L = F.length();
+  private static final VectorSpecies<Short> S =
+      VectorSpecies.of(short.class, VectorShape.forBitSize(16 * L));
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
@@ -55,16 +58,21 @@ final class VectorDequantize {
 
   private static void bf16(MemorySegment from, long x, MemorySegment to, long y, int count) {
     int i = 0;
-    for (; i + S.length() <= count; i += S.length()) {
-      IntVector bits =
-          (IntVector)
-              ShortVector.fromMemorySegment(S, from, x + 2L * i, ORDER)
-                  .convertShape(VectorOperators.ZERO_EXTEND_S2I, IntVector.SPECIES_128, 0);
-      bits.lanewise(VectorOperators.LSHL, 16).intoMemorySegment(to, y + 4L * i, ORDER);
+    for (; i + L <= count; i += L) {
+      bf16(from, x + 2L * i).intoMemorySegment(to, y + 4L * i, ORDER);
     }
     if (i < count) {
       Dequantize.row(StorageType.BF16, from, x + 2L * i, to, y + 4L * i, count - i);
     }
+  }
+
+  /// One vector of BF16 as floats.
+  static FloatVector bf16(MemorySegment from, long at) {
+    IntVector bits =
+        (IntVector)
+            ShortVector.fromMemorySegment(S, from, at, ORDER)
+                .convertShape(VectorOperators.ZERO_EXTEND_S2I, I, 0);
+    return bits.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats();
   }
 
   private static void q8_0(MemorySegment from, long x, MemorySegment to, long y, int count) {

@@ -21,6 +21,7 @@ public final class Workspace {
     final float[] scales = new float[Kernels.GROUP_ROWS];
     final float[] mins = new float[Kernels.GROUP_ROWS];
     final float[] sums = new float[TOKENS * Kernels.GROUP_ROWS];
+    final float[] whole = new float[8 * Kernels.GROUP_ROWS];
     final int[] rounded = new int[RoundedRows.BLOCK];
 
     /// Tokens that share an unpacked block.
