@@ -120,9 +120,19 @@ final class Engine implements AutoCloseable {
     return new IllegalStateException("the model is closed; load it again to use it");
   }
 
-  private void loop() {
+  /// Packs the weights. If that fails the first step fails alike, and tells who asked.
+  private void prepare() {
     try {
       executor.prepare(decoder);
+    } catch (RuntimeException | Error e) {
+      System.getLogger(Engine.class.getName())
+          .log(System.Logger.Level.WARNING, "the weights could not be packed", e);
+    }
+  }
+
+  private void loop() {
+    try {
+      prepare();
       while (!closed) {
         drain();
         if (!step()) {

@@ -203,7 +203,7 @@ class KernelsTest {
     for (float w : weights[0]) {
       sum += w;
     }
-    assertEquals(heads, sum, 1e-4);
+    assertEquals(heads, sum, 1e-5);
     freeOperands();
   }
 
