@@ -98,6 +98,13 @@ public record RoundedRows(int rows, int cols, MemorySegment data) {
     return data.get(JAVA_FLOAT, at(row, block) + field);
   }
 
+  /// The scale times the sum of the `count` levels from element `k`: a block, or one half of it.
+  float scaledSum(int row, int k, int count) {
+    int half = k % BLOCK / (BLOCK / 2);
+    int field = count == BLOCK ? SCALED_SUM : SCALED_SUM_OF_FIRST + Float.BYTES * half;
+    return f32(row, k / BLOCK, field);
+  }
+
   /// Rounds the rows from `from` to `to` (exclusive) of x in plain Java.
   void round(Tensor x, int from, int to) {
     for (int row = from; row < to; row++) {

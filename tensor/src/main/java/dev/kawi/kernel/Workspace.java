@@ -28,6 +28,40 @@ public final class Workspace {
     static final int TOKENS = 64;
   }
 
+  /// What the vector tier makes of one row of rounded activations (see [VectorRow]), and what it
+  /// notes of sixteen rows of weights.
+  static final class Row {
+    final int cols;
+    final float[] even;
+    final float[] odd;
+    final int[] starts;
+    final int[] corrections;
+    final float[] scales;
+    final float[] scaledSums;
+    final float[] unitScales;
+    final float[] unitMins;
+    final float[] subScales;
+    final float[] subMins;
+    final float[] wholes;
+
+    Row(int cols) {
+      this.cols = cols;
+      int chunks = cols / VectorRow.CHUNK;
+      even = new float[4 * chunks];
+      odd = new float[4 * chunks];
+      starts = new int[chunks];
+      corrections = new int[chunks];
+      scales = new float[chunks];
+      scaledSums = new float[chunks];
+      unitScales = new float[cols];
+      unitMins = new float[cols];
+      subScales = new float[cols];
+      subMins = new float[cols];
+      wholes = new float[cols];
+    }
+  }
+
+  private @Nullable Row row;
   private float[] values = new float[0];
 
   /// Memory that grows on first use.
@@ -52,6 +86,14 @@ public final class Workspace {
       blockPanel = new Panel();
     }
     return blockPanel;
+  }
+
+  /// Room for one row of `cols` rounded activations.
+  Row row(int cols) {
+    if (row == null || row.cols < cols) {
+      row = new Row(cols);
+    }
+    return row;
   }
 
   /// The partial sums of one reduction.
