@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param rows number of rows
 /// @param cols elements of a row, a multiple of 32
-/// @param data the records, row by row
+/// @param data the records, row by row, rows [#rowBytes] apart
 public record RoundedRows(int rows, int cols, MemorySegment data) {
   /// Elements that share a scale.
   public static final int BLOCK = 32;
@@ -78,9 +78,10 @@ public record RoundedRows(int rows, int cols, MemorySegment data) {
     return rows * rowBytes(cols);
   }
 
-  /// Bytes of a row.
+  /// Bytes from a row to the next: an odd number of lines, so that the same element of many rows
+  /// does not fall into one set of the cache, which has room for few.
   public static long rowBytes(int cols) {
-    return (long) (cols / BLOCK) * RECORD_BYTES;
+    return (long) ((cols / BLOCK) | 1) * RECORD_BYTES;
   }
 
   /// Where the record of a block begins.

@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The product of packed weights of one block type and rounded activations.
 public final class BlockMatmul {
-  private static final int K_CHUNK = 1024;
-  private static final long GROUP_BLOCK_BYTES = 256 * 1024;
+  private static final int K_CHUNK = 2048;
+  private static final long GROUP_BLOCK_BYTES = 512 * 1024;
 
   /// How many bytes ahead a batch asks for weights that come from memory. Its code is too long for
   /// the processor to look ahead by itself.

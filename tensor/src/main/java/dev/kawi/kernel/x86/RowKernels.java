@@ -114,12 +114,14 @@ public final class RowKernels {
 
   /// Rounds the rows from `from` to `to`.
   public void round(Tensor x, RoundedRows rounded, int from, int to, CodeMemory memory) {
-    long perRow = x.cols() / RoundedRows.BLOCK;
-    memory.set(RowCode.A, at(x, (long) from * x.cols()));
-    memory.set(RowCode.Y, rounded.data().address() + from * RoundedRows.rowBytes(rounded.cols()));
+    long rowBytes = RoundedRows.rowBytes(x.cols());
     memory.set(RowCode.CONSTANTS, constants.address());
-    memory.set(RowCode.STEPS, (to - from) * perRow);
-    Native.run(round, memory.arguments());
+    memory.set(RowCode.STEPS, x.cols() / RoundedRows.BLOCK);
+    for (int row = from; row < to; row++) {
+      memory.set(RowCode.A, at(x, (long) row * x.cols()));
+      memory.set(RowCode.Y, rounded.data().address() + row * rowBytes);
+      Native.run(round, memory.arguments());
+    }
   }
 
   /// Rows of scores become softmax(scale * score), with a soft cap if it is not 0.
