@@ -25,7 +25,8 @@ import jdk.incubator.vector.VectorSpecies;
 // only the sum over sub-blocks has an order, that of the definition.
 //
 // The work on sixteen rows is three loops over arrays rather than one over registers, because C2
-// stops inlining in a method of more than some sixty vector operations.
+// stops inlining in a method of more than some sixty vector operations. For the same reason
+// the products are written out in full, twice: a method of their own would not be inlined.
 
 /// The product of packed weights and one row of rounded activations on the Vector API: what
 /// generating text consists of.
