@@ -345,26 +345,23 @@ final class VectorRow {
       int g = 4 * c;
       ShortVector s;
       IntVector a = IntVector.zero(I);
-      IntVector p0;
-      IntVector p1;
-      IntVector p2;
-      IntVector p3;
+      IntVector p;
       s =
           IntVector.fromMemorySegment(I, data, at, ORDER)
               .lanewise(XOR, 0x8080_8080)
               .reinterpretAsShorts();
-      p0 =
+      p =
           s.lanewise(LSHL, 8)
               .lanewise(ASHR, 8)
               .mul(FloatVector.broadcast(F, even[g]).reinterpretAsShorts())
               .add(s.lanewise(ASHR, 8).mul(FloatVector.broadcast(F, odd[g]).reinterpretAsShorts()))
               .reinterpretAsInts();
-      a = p0.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p0.lanewise(ASHR, 16)).add(a);
+      a = p.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p.lanewise(ASHR, 16)).add(a);
       s =
           IntVector.fromMemorySegment(I, data, at + 64, ORDER)
               .lanewise(XOR, 0x8080_8080)
               .reinterpretAsShorts();
-      p1 =
+      p =
           s.lanewise(LSHL, 8)
               .lanewise(ASHR, 8)
               .mul(FloatVector.broadcast(F, even[g + 1]).reinterpretAsShorts())
@@ -372,12 +369,12 @@ final class VectorRow {
                   s.lanewise(ASHR, 8)
                       .mul(FloatVector.broadcast(F, odd[g + 1]).reinterpretAsShorts()))
               .reinterpretAsInts();
-      a = p1.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p1.lanewise(ASHR, 16)).add(a);
+      a = p.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p.lanewise(ASHR, 16)).add(a);
       s =
           IntVector.fromMemorySegment(I, data, at + 128, ORDER)
               .lanewise(XOR, 0x8080_8080)
               .reinterpretAsShorts();
-      p2 =
+      p =
           s.lanewise(LSHL, 8)
               .lanewise(ASHR, 8)
               .mul(FloatVector.broadcast(F, even[g + 2]).reinterpretAsShorts())
@@ -385,12 +382,12 @@ final class VectorRow {
                   s.lanewise(ASHR, 8)
                       .mul(FloatVector.broadcast(F, odd[g + 2]).reinterpretAsShorts()))
               .reinterpretAsInts();
-      a = p2.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p2.lanewise(ASHR, 16)).add(a);
+      a = p.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p.lanewise(ASHR, 16)).add(a);
       s =
           IntVector.fromMemorySegment(I, data, at + 192, ORDER)
               .lanewise(XOR, 0x8080_8080)
               .reinterpretAsShorts();
-      p3 =
+      p =
           s.lanewise(LSHL, 8)
               .lanewise(ASHR, 8)
               .mul(FloatVector.broadcast(F, even[g + 3]).reinterpretAsShorts())
@@ -398,7 +395,7 @@ final class VectorRow {
                   s.lanewise(ASHR, 8)
                       .mul(FloatVector.broadcast(F, odd[g + 3]).reinterpretAsShorts()))
               .reinterpretAsInts();
-      a = p3.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p3.lanewise(ASHR, 16)).add(a);
+      a = p.lanewise(LSHL, 16).lanewise(ASHR, 16).add(p.lanewise(ASHR, 16)).add(a);
       ((FloatVector) a.convert(I2F, 0)).intoArray(wholes, c * L);
     }
   }

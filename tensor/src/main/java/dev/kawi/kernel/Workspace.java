@@ -14,6 +14,8 @@ public final class Workspace {
   private float[] scores = new float[0];
   private @Nullable CodeMemory codeMemory;
   private @Nullable Panel blockPanel;
+  private @Nullable Row row;
+  private float[] values = new float[0];
 
   /// What the vector tier unpacks a block of sixteen rows into.
   static final class Panel {
@@ -21,7 +23,6 @@ public final class Workspace {
     final float[] scales = new float[Kernels.GROUP_ROWS];
     final float[] mins = new float[Kernels.GROUP_ROWS];
     final float[] sums = new float[TOKENS * Kernels.GROUP_ROWS];
-    final float[] whole = new float[8 * Kernels.GROUP_ROWS];
     final int[] rounded = new int[RoundedRows.BLOCK];
 
     /// Tokens that share an unpacked block.
@@ -38,8 +39,6 @@ public final class Workspace {
     final int[] corrections;
     final float[] scales;
     final float[] scaledSums;
-    final float[] unitScales;
-    final float[] unitMins;
     final float[] subScales;
     final float[] subMins;
     final float[] wholes;
@@ -53,16 +52,11 @@ public final class Workspace {
       corrections = new int[chunks];
       scales = new float[chunks];
       scaledSums = new float[chunks];
-      unitScales = new float[cols];
-      unitMins = new float[cols];
       subScales = new float[cols];
       subMins = new float[cols];
       wholes = new float[cols];
     }
   }
-
-  private @Nullable Row row;
-  private float[] values = new float[0];
 
   /// Memory that grows on first use.
   public Workspace() {}
