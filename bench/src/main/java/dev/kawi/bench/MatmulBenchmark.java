@@ -1,10 +1,11 @@
 package dev.kawi.bench;
 
-import dev.kawi.kernel.BlockLayout;
+import dev.kawi.kernel.Bf16Rows;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.Native;
 import dev.kawi.kernel.PackedMatrix;
+import dev.kawi.kernel.Rounded;
 import dev.kawi.kernel.RoundedRows;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.kernel.Workspace;
@@ -73,7 +74,7 @@ public class MatmulBenchmark {
   private @Nullable Kernels tier;
   private @Nullable Tensor x;
   private @Nullable Tensor y;
-  private @Nullable RoundedRows rounded;
+  private @Nullable Rounded rounded;
   private int next;
 
   /// Makes the matrices.
@@ -95,7 +96,10 @@ public class MatmulBenchmark {
         rows.set(t, k, (float) random.nextGaussian());
       }
     }
-    RoundedRows records = RoundedRows.allocate(memory, tokens, COLS);
+    Rounded records =
+        storage == StorageType.BF16
+            ? Bf16Rows.allocate(memory, tokens, COLS)
+            : RoundedRows.allocate(memory, tokens, COLS);
     chosen.round(rows, records, 0, tokens, new Workspace());
     arena = memory;
     tier = chosen;
@@ -130,7 +134,7 @@ public class MatmulBenchmark {
     if (workers == null || kernels == null || in == null || out == null) {
       throw new IllegalStateException("Bug: the benchmark is not open");
     }
-    RoundedRows records = BlockLayout.isPacked(w.matrix().type()) ? rounded : null;
+    Rounded records = rounded;
     workers.run(
         ROWS / Kernels.GROUP_ROWS,
         1,

@@ -4,10 +4,12 @@ import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
 import dev.kawi.kernel.Activation;
 import dev.kawi.kernel.AttentionJob;
+import dev.kawi.kernel.Bf16Rows;
 import dev.kawi.kernel.BlockLayout;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.KeyPage;
 import dev.kawi.kernel.PackedMatrix;
+import dev.kawi.kernel.Rounded;
 import dev.kawi.kernel.RoundedRows;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.kernel.Workspace;
@@ -15,6 +17,7 @@ import dev.kawi.nn.Attention.Qkv;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
@@ -119,14 +122,38 @@ public final class FastExecutor implements Executor, AutoCloseable {
     return new Qkv(query, key, value);
   }
 
-  private static boolean isInBlocks(Linear linear) {
-    return BlockLayout.isPacked(linear.weight().type());
-  }
+  /// Activations in the forms in which weights need them, each made once.
+  private final class Activations {
+    private @Nullable Tensor x;
+    private @Nullable RoundedRows levels;
+    private @Nullable Bf16Rows bf16;
 
-  private RoundedRows rounded(Tensor x) {
-    RoundedRows rounded = scratch.rounded(x.rows(), x.cols());
-    round.run(x, rounded);
-    return rounded;
+    void begin(Tensor x) {
+      this.x = x;
+      levels = null;
+      bf16 = null;
+    }
+
+    Tensor x() {
+      return held(x);
+    }
+
+    /// Makes the form in which this weight needs them.
+    void prepare(Matrix weight) {
+      if (BlockLayout.isPacked(weight.type())) {
+        if (levels == null) {
+          levels = scratch.rounded(x().rows(), x().cols());
+          round.run(x(), levels);
+        }
+      } else if (weight.type() == StorageType.BF16 && bf16 == null) {
+        bf16 = scratch.bf16(x().rows(), x().cols());
+        round.run(x(), bf16);
+      }
+    }
+
+    @Nullable Rounded rounded(Matrix weight) {
+      return weight.type() == StorageType.BF16 ? bf16 : levels;
+    }
   }
 
   @Override
@@ -362,9 +389,9 @@ public final class FastExecutor implements Executor, AutoCloseable {
   /// Rounds rows, shared out by tokens.
   private final class RoundTask implements ThreadTeam.Task {
     private @Nullable Tensor x;
-    private @Nullable RoundedRows rounded;
+    private @Nullable Rounded rounded;
 
-    void run(Tensor x, RoundedRows rounded) {
+    void run(Tensor x, Rounded rounded) {
       this.x = x;
       this.rounded = rounded;
       team.run(x.rows(), TOKEN_GRAIN, this);
@@ -382,13 +409,11 @@ public final class FastExecutor implements Executor, AutoCloseable {
     private final @Nullable Linear[] linears = new Linear[MOST];
     private final @Nullable PackedMatrix[] matrices = new PackedMatrix[MOST];
     private final @Nullable Tensor[] ys = new Tensor[MOST];
+    private final Activations activations = new Activations();
     private int count;
-    private @Nullable Tensor x;
-    private @Nullable RoundedRows rounded;
 
     void begin(Tensor x) {
-      this.x = x;
-      rounded = null;
+      activations.begin(x);
       count = 0;
     }
 
@@ -396,9 +421,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
       linears[count] = linear;
       matrices[count] = weights.of(linear.weight());
       ys[count++] = y;
-      if (rounded == null && isInBlocks(linear)) {
-        rounded = rounded(held(x));
-      }
+      activations.prepare(linear.weight());
     }
 
     void run() {
@@ -426,7 +449,15 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
     private void multiply(
         Linear linear, PackedMatrix w, Tensor y, int rowFrom, int rowTo, int worker) {
-      kernels.matmul(w, held(x), rounded, linear.bias(), y, rowFrom, rowTo, team.workspace(worker));
+      kernels.matmul(
+          w,
+          activations.x(),
+          activations.rounded(linear.weight()),
+          linear.bias(),
+          y,
+          rowFrom,
+          rowTo,
+          team.workspace(worker));
     }
   }
 
@@ -436,9 +467,8 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   /// gate = f(gate(x)) * up(x), shared out by groups of rows of the weights.
   private final class GatedTask implements ThreadTeam.Task {
+    private final Activations activations = new Activations();
     private @Nullable GatedMlp mlp;
-    private @Nullable Tensor x;
-    private @Nullable RoundedRows rounded;
     private @Nullable PackedMatrix gateWeights;
     private @Nullable PackedMatrix upWeights;
     private @Nullable Tensor gate;
@@ -446,8 +476,9 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
     void run(GatedMlp mlp, Tensor x, Tensor gate, Tensor up) {
       this.mlp = mlp;
-      this.x = x;
-      this.rounded = isInBlocks(mlp.gate()) || isInBlocks(mlp.up()) ? rounded(x) : null;
+      activations.begin(x);
+      activations.prepare(mlp.gate().weight());
+      activations.prepare(mlp.up().weight());
       this.gateWeights = weights.of(mlp.gate().weight());
       this.upWeights = weights.of(mlp.up().weight());
       this.gate = gate;
@@ -463,14 +494,25 @@ public final class FastExecutor implements Executor, AutoCloseable {
       int rowFrom = from * Kernels.GROUP_ROWS;
       int rowTo = Math.min(g.cols(), to * Kernels.GROUP_ROWS);
       Workspace workspace = team.workspace(worker);
-      kernels.matmul(
-          held(gateWeights), held(x), rounded, m.gate().bias(), g, rowFrom, rowTo, workspace);
-      kernels.matmul(
-          held(upWeights), held(x), rounded, m.up().bias(), u, rowFrom, rowTo, workspace);
+      multiply(m.gate(), held(gateWeights), g, rowFrom, rowTo, workspace);
+      multiply(m.up(), held(upWeights), u, rowFrom, rowTo, workspace);
       for (int t = 0; t < g.rows(); t++) {
         int at = t * g.cols();
         kernels.gate(m.activation(), g, u, g, at + rowFrom, at + rowTo, workspace);
       }
+    }
+
+    private void multiply(
+        Linear linear, PackedMatrix w, Tensor y, int rowFrom, int rowTo, Workspace workspace) {
+      kernels.matmul(
+          w,
+          activations.x(),
+          activations.rounded(linear.weight()),
+          linear.bias(),
+          y,
+          rowFrom,
+          rowTo,
+          workspace);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.kawi.nn;
 
+import dev.kawi.kernel.Bf16Rows;
 import dev.kawi.kernel.RoundedRows;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -22,6 +23,7 @@ final class Scratch implements AutoCloseable {
     MemorySegment memory = MemorySegment.NULL;
     Tensor tensor = new Tensor(MemorySegment.NULL, 0, 0);
     RoundedRows rounded = new RoundedRows(0, 0, MemorySegment.NULL);
+    Bf16Rows bf16 = new Bf16Rows(0, 0, MemorySegment.NULL);
   }
 
   /// Forgets the tensors handed out.
@@ -47,6 +49,15 @@ final class Scratch implements AutoCloseable {
     return place.rounded;
   }
 
+  /// Rows in BF16 with undefined content, valid until the next reset.
+  Bf16Rows bf16(int rows, int cols) {
+    Place place = place();
+    if (place.bf16.rows() != rows || place.bf16.cols() != cols) {
+      place.bf16 = new Bf16Rows(rows, cols, memory(place, Bf16Rows.bytes(rows, cols)));
+    }
+    return place.bf16;
+  }
+
   private Place place() {
     if (next == places.size()) {
       places.add(new Place());
@@ -59,6 +70,7 @@ final class Scratch implements AutoCloseable {
       place.memory = arena.allocate(bytes, 64);
       place.tensor = new Tensor(MemorySegment.NULL, 0, 0);
       place.rounded = new RoundedRows(0, 0, MemorySegment.NULL);
+      place.bf16 = new Bf16Rows(0, 0, MemorySegment.NULL);
     }
     return place.memory;
   }

@@ -4,6 +4,7 @@ import dev.kawi.kernel.x86.AttentionKernel;
 import dev.kawi.kernel.x86.BlockMatmul;
 import dev.kawi.kernel.x86.CodeMemory;
 import dev.kawi.kernel.x86.DenseMatmul;
+import dev.kawi.kernel.x86.InstructionSet;
 import dev.kawi.kernel.x86.Packer;
 import dev.kawi.kernel.x86.RowKernels;
 import dev.kawi.tensor.Matrix;
@@ -22,7 +23,7 @@ public final class GeneratedKernels implements Kernels {
   private static final int PREFETCH = 4096;
 
   private final Kernels rest;
-  private final int bits;
+  private final InstructionSet set;
   private final @Nullable Packer packer;
   private final @Nullable RowKernels rows;
   private final @Nullable AttentionKernel attention;
@@ -31,11 +32,12 @@ public final class GeneratedKernels implements Kernels {
 
   /// Kernels for this processor.
   ///
-  /// @param bits 512 for AVX-512 with VNNI, 256 for AVX2
+  /// @param set what the processor has, or less
   /// @param rest does what is not generated; must read packed weights
-  public GeneratedKernels(int bits, Kernels rest) {
+  GeneratedKernels(InstructionSet set, Kernels rest) {
+    int bits = set.bits();
     int prefetch = Cpu.detect().model().contains("AMD") ? 0 : PREFETCH;
-    this.bits = bits;
+    this.set = set;
     this.rest = rest;
     packer = bits == 512 ? new Packer() : null;
     rows = bits == 512 ? new RowKernels() : null;
@@ -44,14 +46,14 @@ public final class GeneratedKernels implements Kernels {
       if (BlockLayout.isPacked(type)) {
         blocks.put(type, new BlockMatmul(BlockLayout.of(type), bits, prefetch));
       } else {
-        dense.put(type, new DenseMatmul(type, bits));
+        dense.put(type, new DenseMatmul(type, set));
       }
     }
   }
 
   @Override
   public String name() {
-    return "generated, " + (bits == 512 ? "AVX-512 VNNI" : "AVX2");
+    return "generated, " + set.title();
   }
 
   @Override
@@ -70,11 +72,16 @@ public final class GeneratedKernels implements Kernels {
   }
 
   @Override
-  public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
+  public void round(Tensor x, Rounded rounded, int from, int to, Workspace workspace) {
     if (rows == null) {
       rest.round(x, rounded, from, to, workspace);
-    } else if (from < to) {
-      rows.round(x, rounded, from, to, workspace.codeMemory());
+      return;
+    }
+    switch (rounded) {
+      case RoundedRows levels -> rows.round(x, levels, from, to, workspace.codeMemory());
+      case Bf16Rows pairs when set == InstructionSet.AVX512_BF16 ->
+          rows.roundToBf16(x, pairs, from, to, workspace.codeMemory());
+      case Bf16Rows floats -> rest.round(x, floats, from, to, workspace);
     }
   }
 
@@ -82,7 +89,7 @@ public final class GeneratedKernels implements Kernels {
   public void matmul(
       PackedMatrix w,
       Tensor x,
-      @Nullable RoundedRows rounded,
+      @Nullable Rounded rounded,
       @Nullable Tensor bias,
       Tensor y,
       int rowFrom,
@@ -94,7 +101,7 @@ public final class GeneratedKernels implements Kernels {
     if (block != null) {
       block.run(w, RoundedRows.needed(rounded), bias, y, rowFrom, rowTo, memory);
     } else if (floats != null && floats.fits(x.cols())) {
-      floats.run(w.matrix(), x, bias, y, rowFrom, rowTo, memory);
+      floats.run(w.matrix(), x, rounded, bias, y, rowFrom, rowTo, memory);
     } else {
       rest.matmul(w, x, rounded, bias, y, rowFrom, rowTo, workspace);
     }

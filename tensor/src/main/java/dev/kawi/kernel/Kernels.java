@@ -15,10 +15,13 @@ import org.jspecify.annotations.Nullable;
 /// Every tier, batch size, chunk and thread count gives the same bits, because each result is
 /// defined by itself:
 ///
-/// - Weights that are stored as floats (F32, F16, BF16) meet activations in F32. Their sum over k
-///   has [#LANES] partial sums: term k goes to lane k mod 16, in ascending k, each step one fused
-///   multiply-add. The lanes are then folded in halves: the upper eight onto the lower eight, then
-///   four onto four, two onto two, one onto one.
+/// - Weights that are stored in F32 or F16 meet activations in F32. Their sum over k has [#LANES]
+///   partial sums: term k goes to lane k mod 16, in ascending k, each step one fused multiply-add.
+///   The lanes are then folded in halves: the upper eight onto the lower eight, then four onto
+///   four, two onto two, one onto one.
+/// - Weights that are stored in BF16 meet activations that are rounded to BF16 ([Bf16Rows]), in the
+///   same way, but each 32 terms in the order 1, 3 ... 31, 0, 2 ... 30. A tier that has an
+///   instruction for it may take weights, terms and sums below 2^-126 for zero.
 /// - Weights that are stored in blocks meet activations that are rounded to int8 in blocks of 32
 ///   ([RoundedRows]). The sum over a sub-block (the elements that share a scale, 16 or 32) is a
 ///   whole number and exact; then, sub-block after sub-block in ascending k, `sum = fma(whole
@@ -52,19 +55,20 @@ public interface Kernels {
   /// holds all of them ([PackedMatrix#packedBytes]) and is zero so far.
   void pack(Matrix w, MemorySegment packed, int groupFrom, int groupTo, Workspace workspace);
 
-  /// Rounds the rows of x from `from` to `to` (exclusive) to int8.
-  void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace);
+  /// Rounds the rows of x from `from` to `to` (exclusive).
+  void round(Tensor x, Rounded rounded, int from, int to, Workspace workspace);
 
   /// Multiplies: `y[t, r]` is the sum over k of `w[r, k] x[t, k]`, plus `bias[r]` if there is one,
   /// for all rows t of x and the rows r of w from `rowFrom` to `rowTo` (exclusive).
   ///
-  /// @param rounded x rounded; needed, and used, where the weights are stored in blocks
+  /// @param rounded x rounded by this tier; needed, and used, where the weights are stored in
+  ///   blocks or in BF16
   /// @param rowFrom a multiple of [#GROUP_ROWS]
   /// @param rowTo a multiple of [#GROUP_ROWS], or the number of rows
   void matmul(
       PackedMatrix w,
       Tensor x,
-      @Nullable RoundedRows rounded,
+      @Nullable Rounded rounded,
       @Nullable Tensor bias,
       Tensor y,
       int rowFrom,

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 /// @param rows number of rows
 /// @param cols elements of a row, a multiple of 32
 /// @param data the records, row by row, rows [#rowBytes] apart
-public record RoundedRows(int rows, int cols, MemorySegment data) {
+public record RoundedRows(int rows, int cols, MemorySegment data) implements Rounded {
   /// Elements that share a scale.
   public static final int BLOCK = 32;
 
@@ -66,11 +66,11 @@ public record RoundedRows(int rows, int cols, MemorySegment data) {
   }
 
   /// The rounded rows that a kernel cannot do without.
-  static RoundedRows needed(@Nullable RoundedRows rounded) {
-    if (rounded == null) {
-      throw new IllegalArgumentException("Bug: weights in blocks need rounded activations");
+  static RoundedRows needed(@Nullable Rounded rounded) {
+    if (rounded instanceof RoundedRows rows) {
+      return rows;
     }
-    return rounded;
+    throw new IllegalArgumentException("Bug: weights in blocks need rounded activations");
   }
 
   /// Bytes that rows take.

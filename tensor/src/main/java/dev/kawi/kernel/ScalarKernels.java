@@ -6,11 +6,16 @@ import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import org.jspecify.annotations.Nullable;
 
 /// The plain twin of every kernel: the oracle of the other tiers and the fallback where there is no
 /// Vector API. Follows the numeric definition of [Kernels] in the plainest way.
 public final class ScalarKernels implements Kernels {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /// The scalar tier.
   public ScalarKernels() {}
 
@@ -53,15 +58,18 @@ public final class ScalarKernels implements Kernels {
   }
 
   @Override
-  public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
-    rounded.round(x, from, to);
+  public void round(Tensor x, Rounded rounded, int from, int to, Workspace workspace) {
+    switch (rounded) {
+      case RoundedRows rows -> rows.round(x, from, to);
+      case Bf16Rows rows -> rows.round(x, from, to);
+    }
   }
 
   @Override
   public void matmul(
       PackedMatrix w,
       Tensor x,
-      @Nullable RoundedRows rounded,
+      @Nullable Rounded rounded,
       @Nullable Tensor bias,
       Tensor y,
       int rowFrom,
@@ -70,6 +78,8 @@ public final class ScalarKernels implements Kernels {
     Matrix matrix = w.matrix();
     if (BlockLayout.isPacked(matrix.type())) {
       multiplyBlocks(matrix, RoundedRows.needed(rounded), bias, y, rowFrom, rowTo);
+    } else if (matrix.type() == StorageType.BF16) {
+      multiplyBf16(matrix, Bf16Rows.needed(rounded), bias, y, rowFrom, rowTo);
     } else {
       multiplyFloats(matrix, x, bias, y, rowFrom, rowTo, workspace);
     }
@@ -90,6 +100,23 @@ public final class ScalarKernels implements Kernels {
       dequantize(w.type(), w.data(), r * w.rowBytes(), workspace.panelSegment(), 0, cols);
       for (int t = 0; t < x.rows(); t++) {
         put(y, t, r, dot(panel, 0, x.data(), (long) t * cols, cols, lanes), bias);
+      }
+    }
+  }
+
+  private static void multiplyBf16(
+      Matrix w, Bf16Rows x, @Nullable Tensor bias, Tensor y, int rowFrom, int rowTo) {
+    int cols = Bf16Rows.padded(w.cols());
+    float[] row = new float[cols];
+    float[] lanes = new float[LANES];
+    for (int r = rowFrom; r < rowTo; r++) {
+      for (int k = 0; k < w.cols(); k++) {
+        int bits = w.data().get(SHORT, r * w.rowBytes() + 2L * k) << 16;
+        row[Bf16Rows.place(k)] = Float.intBitsToFloat(bits);
+      }
+      for (int t = 0; t < x.rows(); t++) {
+        long at = t * Bf16Rows.rowBytes(w.cols()) / Float.BYTES;
+        put(y, t, r, dot(row, 0, x.data(), at, cols, lanes), bias);
       }
     }
   }

@@ -80,15 +80,18 @@ public final class VectorKernels implements Kernels {
   }
 
   @Override
-  public void round(Tensor x, RoundedRows rounded, int from, int to, Workspace workspace) {
-    VectorBlocks.round(x, rounded, from, to, workspace);
+  public void round(Tensor x, Rounded rounded, int from, int to, Workspace workspace) {
+    switch (rounded) {
+      case RoundedRows rows -> VectorBlocks.round(x, rows, from, to, workspace);
+      case Bf16Rows rows -> VectorBf16.round(x, rows, from, to);
+    }
   }
 
   @Override
   public void matmul(
       PackedMatrix w,
       Tensor x,
-      @Nullable RoundedRows rounded,
+      @Nullable Rounded rounded,
       @Nullable Tensor bias,
       Tensor y,
       int rowFrom,
@@ -99,34 +102,41 @@ public final class VectorKernels implements Kernels {
       if (bias != null) {
         addBias(bias, y, rowFrom, rowTo);
       }
+    } else if (w.matrix().type() == StorageType.BF16) {
+      Bf16Rows rows = Bf16Rows.needed(rounded);
+      long stride = Bf16Rows.rowBytes(rows.cols());
+      int cols = Bf16Rows.padded(rows.cols());
+      multiplyFloats(w.matrix(), rows.data(), stride, cols, bias, y, rowFrom, rowTo, workspace);
     } else {
-      multiplyFloats(w.matrix(), x, bias, y, rowFrom, rowTo, workspace);
+      int cols = w.matrix().cols();
+      multiplyFloats(w.matrix(), x.data(), 4L * cols, cols, bias, y, rowFrom, rowTo, workspace);
     }
   }
 
+  /// Multiplies with activations whose rows are `stride` bytes apart and have `cols` elements.
   private void multiplyFloats(
       Matrix w,
-      Tensor x,
+      MemorySegment x,
+      long stride,
+      int cols,
       @Nullable Tensor bias,
       Tensor y,
       int rowFrom,
       int rowTo,
       Workspace workspace) {
-    int cols = w.cols();
     int block = Math.max(8, BLOCK_BYTES / (cols * Float.BYTES) / 2 * 2);
     workspace.panel(PANEL_ROWS * cols);
-    for (int t0 = 0; t0 < x.rows(); t0 += block) {
-      int t1 = Math.min(x.rows(), t0 + block);
+    for (int t0 = 0; t0 < y.rows(); t0 += block) {
+      int t1 = Math.min(y.rows(), t0 + block);
       int r = rowFrom;
       for (; r + PANEL_ROWS <= rowTo; r += PANEL_ROWS) {
-        fill(w, r, PANEL_ROWS, workspace);
-        panelTimesTokens(workspace, cols, x, t0, t1, y, r);
+        fill(w, r, PANEL_ROWS, cols, workspace);
+        panelTimesTokens(workspace, cols, x, stride, t0, t1, y, r);
       }
       for (; r < rowTo; r++) {
-        fill(w, r, 1, workspace);
+        fill(w, r, 1, cols, workspace);
         for (int t = t0; t < t1; t++) {
-          float sum =
-              dot(workspace.panel(cols), 0, x.data(), 4L * t * cols, cols, workspace.lanes());
+          float sum = dot(workspace.panel(cols), 0, x, t * stride, cols, workspace.lanes());
           y.data().set(JAVA_FLOAT, 4L * ((long) t * y.cols() + r), sum);
         }
       }
@@ -136,11 +146,16 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  private void fill(Matrix w, int row, int count, Workspace workspace) {
+  /// Rows of w as floats, `cols` of them apart.
+  private void fill(Matrix w, int row, int count, int cols, Workspace workspace) {
     long rowBytes = w.rowBytes();
     for (int i = 0; i < count; i++) {
       long at = (row + i) * rowBytes;
-      dequantize(w.type(), w.data(), at, workspace.panelSegment(), 4L * i * w.cols(), w.cols());
+      if (w.type() == StorageType.BF16) {
+        VectorBf16.unpack(w.data(), at, w.cols(), workspace.panel(cols), i * cols);
+      } else {
+        dequantize(w.type(), w.data(), at, workspace.panelSegment(), 4L * i * cols, cols);
+      }
     }
   }
 
@@ -155,23 +170,30 @@ public final class VectorKernels implements Kernels {
   }
 
   private static void panelTimesTokens(
-      Workspace workspace, int cols, Tensor x, int t0, int t1, Tensor y, int r) {
+      Workspace workspace,
+      int cols,
+      MemorySegment x,
+      long stride,
+      int t0,
+      int t1,
+      Tensor y,
+      int r) {
     float[] panel = workspace.panel(PANEL_ROWS * cols);
     float[] lanes = workspace.values(8 * LANES);
     int t = t0;
     for (; t + 2 <= t1; t += 2) {
       for (int pass = 0; pass < LANES; pass += L) {
-        tile4x2(panel, cols, x.data(), 4L * t * cols, pass, lanes);
+        tile4x2(panel, cols, x, t * stride, stride, pass, lanes);
       }
-      tail(panel, cols, x.data(), 4L * t * cols, lanes, 2);
+      tail(panel, cols, x, t * stride, stride, lanes, 2);
       store(lanes, y, t, r);
       store4(lanes, 4 * LANES, y, t + 1, r);
     }
     if (t < t1) {
       for (int pass = 0; pass < LANES; pass += L) {
-        tile4x1(panel, cols, x.data(), 4L * t * cols, pass, lanes);
+        tile4x1(panel, cols, x, t * stride, pass, lanes);
       }
-      tail(panel, cols, x.data(), 4L * t * cols, lanes, 1);
+      tail(panel, cols, x, t * stride, stride, lanes, 1);
       store(lanes, y, t, r);
     }
   }
@@ -190,7 +212,7 @@ public final class VectorKernels implements Kernels {
   /// Sums of lanes [pass, pass + L) of 4 rows and 2 tokens, into lanes[(token * 4 + row) * 16 +
   /// pass].
   private static void tile4x2(
-      float[] panel, int cols, MemorySegment x, long xByte, int pass, float[] lanes) {
+      float[] panel, int cols, MemorySegment x, long xByte, long second, int pass, float[] lanes) {
     FloatVector a0 = FloatVector.zero(F);
     FloatVector a1 = a0;
     FloatVector a2 = a0;
@@ -200,7 +222,6 @@ public final class VectorKernels implements Kernels {
     FloatVector b2 = a0;
     FloatVector b3 = a0;
     int end = cols / LANES * LANES;
-    long second = 4L * cols;
     for (int k = pass; k < end; k += LANES) {
       FloatVector x0 = FloatVector.fromMemorySegment(F, x, xByte + 4L * k, ORDER);
       FloatVector x1 = FloatVector.fromMemorySegment(F, x, xByte + second + 4L * k, ORDER);
@@ -250,10 +271,16 @@ public final class VectorKernels implements Kernels {
 
   /// The terms past the last whole 16 of 4 rows and `tokens` tokens, added to their lanes.
   private static void tail(
-      float[] panel, int cols, MemorySegment x, long xByte, float[] lanes, int tokens) {
+      float[] panel,
+      int cols,
+      MemorySegment x,
+      long xByte,
+      long stride,
+      float[] lanes,
+      int tokens) {
     for (int k = cols / LANES * LANES; k < cols; k++) {
       for (int t = 0; t < tokens; t++) {
-        float value = x.get(JAVA_FLOAT, xByte + 4L * ((long) t * cols + k));
+        float value = x.get(JAVA_FLOAT, xByte + t * stride + 4L * k);
         for (int i = 0; i < PANEL_ROWS; i++) {
           int lane = (t * PANEL_ROWS + i) * LANES + k % LANES;
           lanes[lane] = Math.fma(panel[i * cols + k], value, lanes[lane]);

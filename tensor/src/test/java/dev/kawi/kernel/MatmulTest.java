@@ -9,6 +9,7 @@ import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -106,8 +107,36 @@ class MatmulTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("tiers")
+  void activations_areRoundedToBf16ToNearestEven(Kernels tier) {
+    int[] x = {
+      0x3F800000, 0x3F808000, 0x3F818000, 0x3F808001, 0xBF808001, 0x7F7FFFFF, 0x00400000,
+      0x80000001, 0, 0x00800000, 0x7F800000, 0xFF800000, 0x7FC00001, 0x3DCCCCCD
+    };
+    int[] expected = {
+      0x3F80, 0x3F80, 0x3F82, 0x3F81, 0xBF81, 0x7F80, 0, 0, 0, 0x0080, 0x7F80, 0xFF80, 0x7FC0,
+      0x3DCD
+    };
+    int cols = 45;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment identity = arena.allocate(2L * cols * cols);
+      Tensor diagonal = Tensor.zeros(arena, cols, cols);
+      for (int k = 0; k < cols; k++) {
+        identity.setAtIndex(ValueLayout.JAVA_SHORT, (long) k * cols + k, (short) 0x3F80);
+        diagonal.set(k, k, Float.intBitsToFloat(x[k % x.length]));
+      }
+      Matrix w = new Matrix(StorageType.BF16, cols, cols, identity);
+      float[] y = product(tier, w, diagonal, null, 16, arena);
+      for (int k = 0; k < cols; k++) {
+        float wanted = Float.intBitsToFloat(expected[k % x.length] << 16);
+        assertEquals(wanted, y[k * cols + k], tier.name() + " " + k);
+      }
+    }
+  }
+
   private static byte[] bytes(RoundedRows rows) {
-    return rows.data().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    return rows.data().toArray(ValueLayout.JAVA_BYTE);
   }
 
   @ParameterizedTest
@@ -179,10 +208,21 @@ class MatmulTest {
       int split = rows <= 16 ? 0 : 16 * random.nextInt(rows / 16 + 1);
       float[] expected = product(new ScalarKernels(), w, x, bias, rows, arena);
       float[] actual = product(tier, w, x, bias, split, arena);
+      if (type == StorageType.BF16) {
+        dropWhatMayBeLost(expected);
+        dropWhatMayBeLost(actual);
+      }
       assertArrayEquals(
           expected,
           actual,
           () -> "%s %s [%d, %d] x %d, %s".formatted(tier.name(), type, rows, cols, tokens, kind));
+    }
+  }
+
+  /// A product of BF16 may take terms below 2^-126 for zero.
+  private static void dropWhatMayBeLost(float[] sums) {
+    for (int i = 0; i < sums.length; i++) {
+      sums[i] = Math.abs(sums[i]) < 0x1p-90f ? 0 : sums[i];
     }
   }
 
@@ -211,10 +251,15 @@ class MatmulTest {
       packed = new PackedMatrix(w, Native.guarded(arena, bytes));
       kernels.pack(w, packed.packed(), 0, (int) PackedMatrix.groups(w), new Workspace());
     }
-    RoundedRows rounded = null;
+    Rounded rounded = null;
     if (BlockLayout.isPacked(w.type())) {
       long bytes = RoundedRows.bytes(x.rows(), x.cols());
       rounded = new RoundedRows(x.rows(), x.cols(), Native.guarded(arena, bytes));
+    } else if (w.type() == StorageType.BF16) {
+      long bytes = Bf16Rows.bytes(x.rows(), x.cols());
+      rounded = new Bf16Rows(x.rows(), x.cols(), Native.guarded(arena, bytes));
+    }
+    if (rounded != null) {
       kernels.round(x, rounded, 0, x.rows(), new Workspace());
     }
     Tensor y = new Tensor(Native.guarded(arena, 4L * x.rows() * w.rows()), x.rows(), w.rows());

@@ -292,6 +292,7 @@ final class Assembler {
   private static final int NP = 0;
   private static final int P66 = 1;
   private static final int PF3 = 2;
+  private static final int PF2 = 3;
   private static final int M0F = 1;
   private static final int M38 = 2;
   private static final int M3A = 3;
@@ -437,6 +438,11 @@ final class Assembler {
     vector(P66, M38, 0, 0x58, to, 0, from);
   }
 
+  /// Loads words of 16 bits; a mask counts them.
+  void vmovdqu16(int to, Mem from) {
+    vector(PF2, M0F, 1, 0x6F, to, 0, from, 1, true);
+  }
+
   // Integers.
 
   void vpdpbusd(int sum, int unsigned, int signed) {
@@ -483,6 +489,10 @@ final class Assembler {
     vector(P66, M0F, 0, 0xDB, to, a, b);
   }
 
+  void vpand(int to, int a, Mem b) {
+    vector(P66, M0F, 0, 0xDB, to, a, b, 1);
+  }
+
   void vpor(int to, int a, int b) {
     vector(P66, M0F, 0, 0xEB, to, a, b);
   }
@@ -493,6 +503,12 @@ final class Assembler {
 
   void vpslld(int to, int from, int count) {
     vector(P66, M0F, 0, 0x72, 6, to, from, needsEvex(0, to, from));
+    emit(count);
+  }
+
+  /// Of memory: AVX-512 only.
+  void vpslld(int to, Mem from, int count) {
+    vector(P66, M0F, 0, 0x72, 6, to, from, 1, true);
     emit(count);
   }
 
@@ -567,6 +583,20 @@ final class Assembler {
   void vcvtps2ph(Mem to, int from) {
     vector(P66, M3A, 0, 0x1D, from, 0, to, 2);
     emit(0);
+  }
+
+  /// sum += the product of the odd BF16 elements of each pair, then that of the even ones.
+  void vdpbf16ps(int sum, int a, int b) {
+    vector(PF3, M38, 0, 0x52, sum, a, b, true);
+  }
+
+  void vdpbf16ps(int sum, int a, Mem b) {
+    vector(PF3, M38, 0, 0x52, sum, a, b, 1, true);
+  }
+
+  /// Rounds to BF16: those of `low` to the lower half, those of `high` to the upper half.
+  void vcvtne2ps2bf16(int to, int high, int low) {
+    vector(PF2, M38, 0, 0x72, to, high, low, true);
   }
 
   void vaddps(int to, int a, int b) {
@@ -679,6 +709,13 @@ final class Assembler {
   void kmovw(int k, int from) {
     emit(0xC5);
     emit(0xF8);
+    emit(0x92);
+    emit(0xC0 | (k << 3) | (from & 7));
+  }
+
+  void kmovd(int k, int from) {
+    emit(0xC5);
+    emit(0xFB);
     emit(0x92);
     emit(0xC0 | (k << 3) | (from & 7));
   }

@@ -16,13 +16,18 @@ import dev.kawi.tensor.StorageType;
 //   the elements past the last 16: the same under a mask
 //   fold the lanes of each sum, and store
 //
+// Weights in BF16 are taken 32 at a time, as the definition orders them: where the processor
+// multiplies pairs of BF16 (`vdpbf16ps`), one instruction adds the odd and then the even elements
+// of 32; elsewhere the odd elements are cut out of the pairs, then the even ones, and meet
+// activations that lie in that order as floats.
+//
 // Four sums are folded together: halves are added after the pieces of two sums are brought into one
 // register, so that fifteen additions become four times less. The pairs that are added, and so the
 // bits, are those of the definition. With AVX2 a sum has two registers, for lanes 0 to 7 and 8 to
 // 15.
 
 /// Code for a tile of the product of two matrices whose rows lie along k: w in F32, F16 or BF16, x
-/// in F32. Also the scores of attention, where the rows of w are keys.
+/// in F32 or, for BF16, as [dev.kawi.kernel.Bf16Rows] has it.
 final class DenseCode {
   // The arguments, 64-bit words in memory.
   static final int W = 0;
@@ -37,8 +42,13 @@ final class DenseCode {
   static final int BIAS = 72;
   static final int CONSTANTS = 80;
 
-  /// The first lane of each quarter of a vector, as indices.
-  static final int[] CONSTANT_WORDS = {0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12};
+  /// The first lane of each quarter of a vector, as indices; then what cuts out the upper half of a
+  /// word.
+  static final int[] CONSTANT_WORDS = {
+    0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0, 4, 8, 12, 0xFFFF_0000
+  };
+
+  private static final int UPPER_HALF = 64;
 
   private static final int LINE = 64;
 
@@ -48,23 +58,38 @@ final class DenseCode {
   private final int tokens;
   private final int lanes;
   private final int parts;
+  private final boolean dot;
+  private final boolean cut;
 
-  // Vector registers: the sums, then one for each row of w, then those of x and of folding.
+  // Vector registers: the sums, then one for each row of w, then those of x and of folding, then
+  // what cuts BF16 out of pairs.
   private final int w;
   private final int t0;
   private final int t1;
+  private final int upperHalf;
   private int part;
 
-  private DenseCode(StorageType type, int rows, int tokens, int bits) {
+  /// Whether the even elements of pairs are the turn, not the odd ones.
+  private boolean even;
+
+  private DenseCode(StorageType type, int rows, int tokens, InstructionSet set) {
     this.type = type;
     this.rows = rows;
     this.tokens = tokens;
-    lanes = bits / 32;
+    lanes = set.bits() / 32;
     parts = 16 / lanes;
+    dot = type == StorageType.BF16 && set == InstructionSet.AVX512_BF16;
+    cut = type == StorageType.BF16 && !dot;
     w = rows * tokens * parts;
     t0 = w + (tokens == 1 ? 1 : rows);
     t1 = t0 + 1;
-    a.width(bits);
+    upperHalf = t1 + 1;
+    a.width(set.bits());
+  }
+
+  /// Elements of k in a step.
+  static int step(StorageType type) {
+    return type == StorageType.BF16 ? 32 : 16;
   }
 
   /// Rows of w in a tile when there are `tokens` rows of x.
@@ -77,9 +102,9 @@ final class DenseCode {
     return bits == 512 ? 6 : 2;
   }
 
-  /// Code for a tile of `rows` rows of w and `tokens` rows of x on vectors of 256 or 512 bits.
-  static byte[] of(StorageType type, int rows, int tokens, int bits) {
-    DenseCode code = new DenseCode(type, rows, tokens, bits);
+  /// Code for a tile of `rows` rows of w and `tokens` rows of x.
+  static byte[] of(StorageType type, int rows, int tokens, InstructionSet set) {
+    DenseCode code = new DenseCode(type, rows, tokens, set);
     code.emit();
     return code.a.toByteArray();
   }
@@ -98,7 +123,11 @@ final class DenseCode {
     a.load(R13, Mem.at(RDI, BIAS));
     if (lanes == 16) {
       a.load(RCX, Mem.at(RDI, TAIL));
-      a.kmovw(1, RCX);
+      a.kmovd(1, RCX);
+    }
+    if (cut) {
+      a.load(RCX, Mem.at(RDI, CONSTANTS));
+      a.vpbroadcastd(upperHalf, Mem.at(RCX, UPPER_HALF));
     }
     Label tile = new Label();
     a.bind(tile);
@@ -148,17 +177,18 @@ final class DenseCode {
     a.load(RCX, Mem.at(RDI, STEPS));
   }
 
-  private int elementBytes() {
-    return type == StorageType.F32 ? 4 : 2;
+  /// Bytes of w that belong to a lane: an element, or a pair of BF16.
+  private int laneBytes() {
+    return type == StorageType.F16 ? 2 : 4;
   }
 
   private Mem wRow(int row) {
-    int disp = part * lanes * elementBytes();
+    int disp = part * lanes * laneBytes();
     return row % 3 == 0 ? Mem.at(wBase(row), disp) : Mem.at(wBase(row), RDX, row % 3, disp);
   }
 
   private Mem xRow(int token) {
-    int disp = part * lanes * 4;
+    int disp = part * lanes * 4 + (even ? LINE : 0);
     return token % 3 == 0 ? Mem.at(xBase(token), disp) : Mem.at(xBase(token), R15, token % 3, disp);
   }
 
@@ -175,12 +205,19 @@ final class DenseCode {
     for (part = 0; part < parts; part++) {
       products();
     }
+    if (cut) {
+      even = true;
+      for (part = 0; part < parts; part++) {
+        products();
+      }
+      even = false;
+    }
     part = 0;
     for (int i = 0; i < rows; i += 3) {
-      a.addImmediate(wBase(i), 16L * elementBytes());
+      a.addImmediate(wBase(i), 16L * laneBytes());
     }
     for (int i = 0; i < tokens; i += 3) {
-      a.addImmediate(xBase(i), LINE);
+      a.addImmediate(xBase(i), cut ? 2 * LINE : LINE);
     }
     a.subImmediate(RCX, 1);
     a.jcc(Condition.NOT_EQUAL, step);
@@ -193,6 +230,8 @@ final class DenseCode {
       for (int r = 0; r < rows; r++) {
         if (type == StorageType.F32) {
           a.vfmadd231ps(sum(r, 0), t0, wRow(r));
+        } else if (dot) {
+          a.vdpbf16ps(sum(r, 0), t0, wRow(r));
         } else {
           widen(w, r);
           a.vfmadd231ps(sum(r, 0), t0, w);
@@ -206,29 +245,72 @@ final class DenseCode {
         int x = t % 2 == 0 ? t0 : t1;
         a.vmovups(x, xRow(t));
         for (int r = 0; r < rows; r++) {
-          a.vfmadd231ps(sum(r, t), w + r, x);
+          multiply(sum(r, t), w + r, x);
         }
       }
     }
   }
 
-  private void widen(int to, int row) {
-    switch (type) {
-      case F32 -> a.vmovups(to, wRow(row));
-      case F16 -> a.vcvtph2ps(to, wRow(row));
-      default -> {
-        a.vpmovzxwd(to, wRow(row));
-        a.vpslld(to, to, 16);
-      }
+  private void multiply(int sum, int w, int x) {
+    if (dot) {
+      a.vdpbf16ps(sum, w, x);
+    } else {
+      a.vfmadd231ps(sum, w, x);
     }
   }
 
-  /// The elements past the last sixteen, those of mask 1; the other lanes stay as they are.
+  /// Loads a vector of a row of w as floats, or as pairs of BF16 where these are multiplied.
+  private void widen(int to, int row) {
+    if (type == StorageType.F16) {
+      a.vcvtph2ps(to, wRow(row));
+    } else if (!cut) {
+      a.vmovups(to, wRow(row));
+    } else if (!even) {
+      a.vpand(to, upperHalf, wRow(row));
+    } else if (lanes == 16) {
+      a.vpslld(to, wRow(row), 16);
+    } else {
+      a.vmovups(to, wRow(row));
+      a.vpslld(to, to, 16);
+    }
+  }
+
+  /// The elements past the last whole step, those of mask 1; the other lanes stay as they are.
   private void tail() {
     Label none = new Label();
     a.load(RCX, Mem.at(RDI, TAIL));
     a.test(RCX, RCX);
     a.jcc(Condition.EQUAL, none);
+    if (type == StorageType.BF16) {
+      tailOfPairs();
+    } else {
+      tailOfFloats();
+    }
+    a.bind(none);
+  }
+
+  /// The mask counts elements of w; those of x are filled up with zeros.
+  private void tailOfPairs() {
+    for (int r = 0; r < rows; r++) {
+      for (int pass = 0; pass < (cut ? 2 : 1); pass++) {
+        even = false;
+        a.maskedToZero(1).vmovdqu16(w, wRow(r));
+        even = pass == 1;
+        if (even) {
+          a.vpslld(w, w, 16);
+        } else if (cut) {
+          a.vpand(w, w, upperHalf);
+        }
+        for (int t = 0; t < tokens; t++) {
+          a.vmovups(t0, xRow(t));
+          multiply(sum(r, t), w, t0);
+        }
+      }
+    }
+    even = false;
+  }
+
+  private void tailOfFloats() {
     for (int r = 0; r < rows; r++) {
       a.maskedToZero(1);
       widen(w, r);
@@ -237,7 +319,6 @@ final class DenseCode {
         a.masked(1).vfmadd231ps(sum(r, t), w, t0);
       }
     }
-    a.bind(none);
   }
 
   private void fold() {

@@ -1,6 +1,8 @@
 package dev.kawi.kernel.x86;
 
+import dev.kawi.kernel.Bf16Rows;
 import dev.kawi.kernel.Native;
+import dev.kawi.kernel.Rounded;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
@@ -21,7 +23,7 @@ public final class DenseMatmul {
       Arena.global().allocateFrom(ValueLayout.JAVA_INT, DenseCode.CONSTANT_WORDS);
 
   private final StorageType type;
-  private final int bits;
+  private final InstructionSet set;
   private final int maxTokens;
 
   /// Code for a full tile of rows, and for one row, by tokens.
@@ -29,39 +31,45 @@ public final class DenseMatmul {
 
   private final AtomicReferenceArray<@Nullable MemorySegment> singles;
 
-  /// Products of F32, F16 or BF16 on vectors of 256 (AVX2) or 512 bits (AVX-512).
-  public DenseMatmul(StorageType type, int bits) {
+  /// Products of F32, F16 or BF16.
+  public DenseMatmul(StorageType type, InstructionSet set) {
     this.type = type;
-    this.bits = bits;
-    maxTokens = DenseCode.maxTokens(bits);
+    this.set = set;
+    maxTokens = DenseCode.maxTokens(set.bits());
     tiles = new AtomicReferenceArray<>(maxTokens + 1);
     singles = new AtomicReferenceArray<>(maxTokens + 1);
   }
 
   /// Whether rows of this length can be multiplied: AVX2 has no masks for what is left over.
   public boolean fits(int cols) {
-    return bits == 512 || cols % 16 == 0;
+    return set.bits() == 512 || cols % DenseCode.step(type) == 0;
   }
 
   private MemorySegment code(int tokens, int rows) {
     AtomicReferenceArray<@Nullable MemorySegment> codes = rows == 1 ? singles : tiles;
     MemorySegment code = codes.get(tokens);
     if (code == null) {
-      code = Native.install(DenseCode.of(type, rows, tokens, bits));
+      code = Native.install(DenseCode.of(type, rows, tokens, set));
       codes.set(tokens, code);
     }
     return code;
   }
 
   /// y[t, r] for all rows t of x and the rows of w from `rowFrom` to `rowTo`.
+  ///
+  /// @param rounded x rounded; used where w is stored in BF16
   public void run(
       Matrix w,
       Tensor x,
+      @Nullable Rounded rounded,
       @Nullable Tensor bias,
       Tensor y,
       int rowFrom,
       int rowTo,
       CodeMemory memory) {
+    boolean bf16 = type == StorageType.BF16;
+    long xAt = (bf16 ? Bf16Rows.needed(rounded).data() : x.data()).address();
+    long xStride = bf16 ? Bf16Rows.rowBytes(w.cols()) : 4L * w.cols();
     long biasAt = bias == null ? 0 : bias.data().address();
     int block = (int) Math.max(16, ROW_BLOCK_BYTES / Math.max(1, w.rowBytes()) / 16 * 16);
     int from = rowFrom;
@@ -71,8 +79,8 @@ public final class DenseMatmul {
           w.data().address() + from * w.rowBytes(),
           w.rowBytes(),
           to - from,
-          x.data().address(),
-          4L * x.cols(),
+          xAt,
+          xStride,
           x.rows(),
           w.cols(),
           y.data().address() + 4L * from,
@@ -84,7 +92,7 @@ public final class DenseMatmul {
   }
 
   /// The product of rows at these addresses: y[t, r] = w[r] x[t].
-  void run(
+  private void run(
       long w,
       long wStride,
       int rows,
@@ -99,14 +107,14 @@ public final class DenseMatmul {
     int tiles = Math.ceilDiv(tokens, maxTokens);
     memory.set(DenseCode.W_STRIDE, wStride);
     memory.set(DenseCode.X_STRIDE, xStride);
-    memory.set(DenseCode.STEPS, cols / 16);
-    memory.set(DenseCode.TAIL, (1 << (cols % 16)) - 1);
+    memory.set(DenseCode.STEPS, cols / DenseCode.step(type));
+    memory.set(DenseCode.TAIL, (1L << (cols % DenseCode.step(type))) - 1);
     memory.set(DenseCode.Y_STRIDE, yStride);
     memory.set(DenseCode.CONSTANTS, CONSTANTS.address());
     for (int i = 0; i < tiles; i++) {
       int t = (int) ((long) tokens * i / tiles);
       int count = (int) ((long) tokens * (i + 1) / tiles) - t;
-      int tileRows = i == 0 ? 1 : DenseCode.tileRows(count, bits);
+      int tileRows = i == 0 ? 1 : DenseCode.tileRows(count, set.bits());
       int whole = rows / tileRows;
       memory.set(DenseCode.X, x + t * xStride);
       memory.set(DenseCode.W, w);

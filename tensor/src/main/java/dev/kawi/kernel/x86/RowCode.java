@@ -27,6 +27,7 @@ final class RowCode {
   static final int CONSTANTS = 56;
   static final int FACTOR = 64;
   static final int FACTOR_2 = 72;
+  static final int TAIL_2 = 80;
 
   // The constants: the words of ExpCode, then these.
   static final int NEGATIVE_INFINITY = 64;
@@ -128,6 +129,45 @@ final class RowCode {
     a.vaddps(x, x, free);
     a.vshufps(free, x, x, 0xB1);
     a.vaddps(x, x, free);
+  }
+
+  // ---- rounding to BF16 ----
+
+  /// A row of x to BF16: STEPS times 32 elements, then 16 by the mask TAIL and 16 by TAIL_2, the
+  /// others of them zero.
+  static byte[] roundToBf16() {
+    RowCode code = new RowCode();
+    Assembler a = code.a;
+    Label loop = new Label();
+    Label tail = new Label();
+    Label done = new Label();
+    code.begin();
+    a.load(RCX, Mem.at(RDI, STEPS));
+    a.test(RCX, RCX);
+    a.jcc(Condition.EQUAL, tail);
+    a.bind(loop);
+    a.vmovups(0, Mem.at(RAX, 0));
+    a.vmovups(1, Mem.at(RAX, LINE));
+    code.storeBf16();
+    a.subImmediate(RCX, 1);
+    a.jcc(Condition.NOT_EQUAL, loop);
+    a.bind(tail);
+    a.test(RBP, RBP);
+    a.jcc(Condition.EQUAL, done);
+    a.maskedToZero(1).vmovups(0, Mem.at(RAX, 0));
+    a.load(RCX, Mem.at(RDI, TAIL_2));
+    a.kmovw(2, RCX);
+    a.maskedToZero(2).vmovups(1, Mem.at(RAX, LINE));
+    code.storeBf16();
+    a.bind(done);
+    return code.end();
+  }
+
+  private void storeBf16() {
+    a.vcvtne2ps2bf16(0, 1, 0);
+    a.vmovups(Mem.at(RSI, 0), 0);
+    a.addImmediate(RAX, 2L * LINE);
+    a.addImmediate(RSI, LINE);
   }
 
   // ---- element by element ----

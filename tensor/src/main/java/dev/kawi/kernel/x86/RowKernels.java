@@ -1,6 +1,7 @@
 package dev.kawi.kernel.x86;
 
 import dev.kawi.kernel.Activation;
+import dev.kawi.kernel.Bf16Rows;
 import dev.kawi.kernel.Exponential;
 import dev.kawi.kernel.Native;
 import dev.kawi.kernel.RoundedRows;
@@ -25,6 +26,7 @@ public final class RowKernels {
   private final MemorySegment cappedSoftmax = Native.install(RowCode.softmax(true));
   private final MemorySegment rmsNorm = Native.install(RowCode.rmsNorm());
   private final MemorySegment round = Native.install(RowCode.round());
+  private final MemorySegment roundToBf16 = Native.install(RowCode.roundToBf16());
 
   /// Writes the code.
   public RowKernels() {
@@ -110,6 +112,21 @@ public final class RowKernels {
     memory.set(RowCode.FACTOR, eps);
     memory.set(RowCode.FACTOR_2, (float) size);
     Native.run(rmsNorm, memory.arguments());
+  }
+
+  /// Rounds the rows from `from` to `to` to BF16, which not every processor with AVX-512 can.
+  public void roundToBf16(Tensor x, Bf16Rows rounded, int from, int to, CodeMemory memory) {
+    int cols = x.cols();
+    int left = cols % Bf16Rows.CHUNK;
+    long rowBytes = Bf16Rows.rowBytes(cols);
+    memory.set(RowCode.STEPS, cols / Bf16Rows.CHUNK);
+    memory.set(RowCode.TAIL, (1 << Math.min(16, left)) - 1);
+    memory.set(RowCode.TAIL_2, (1 << Math.max(0, left - 16)) - 1);
+    for (int row = from; row < to; row++) {
+      memory.set(RowCode.A, at(x, (long) row * cols));
+      memory.set(RowCode.Y, rounded.data().address() + row * rowBytes);
+      Native.run(roundToBf16, memory.arguments());
+    }
   }
 
   /// Rounds the rows from `from` to `to`.

@@ -66,6 +66,7 @@ class AssemblerTest {
     at(512, "vzeroupper", Assembler::vzeroupper);
     at(512, "ret", Assembler::ret);
     at(512, "kmovw k1, ecx", a -> a.kmovw(1, RCX));
+    at(512, "kmovd k1, ecx", a -> a.kmovd(1, RCX));
   }
 
   private void moves() {
@@ -78,6 +79,10 @@ class AssemblerTest {
     at(256, "vmovups YMMWORD PTR [rdi+64], ymm18", a -> a.vmovups(NEAR, 18));
     at(128, "vmovups xmm3, XMMWORD PTR [r13+5]", a -> a.vmovups(3, ODD));
     at(512, "vmovups zmm4{k2}, ZMMWORD PTR [rdi+64]", a -> a.masked(2).vmovups(4, NEAR));
+    at(
+        512,
+        "vmovdqu16 zmm24{k1}{z}, ZMMWORD PTR [r12+r9*2+128]",
+        a -> a.maskedToZero(1).vmovdqu16(24, INDEXED));
     at(512, "vmovups zmm4{k1}{z}, ZMMWORD PTR [rax]", a -> a.maskedToZero(1).vmovups(4, BASE));
     at(512, "vmovups ZMMWORD PTR [rdi+64]{k1}, zmm5", a -> a.masked(1).vmovups(NEAR, 5));
     at(512, "vmovaps zmm20, zmm3", a -> a.vmovaps(20, 3));
@@ -131,6 +136,13 @@ class AssemblerTest {
     at(256, "vpmovzxbd ymm1, QWORD PTR [rdi+64]", a -> a.vpmovzxbd(1, NEAR));
     at(512, "vpmovsxbd zmm19, XMMWORD PTR [r13+5]", a -> a.vpmovsxbd(19, ODD));
     at(512, "vpmovzxwd zmm1, YMMWORD PTR [rdi+64]", a -> a.vpmovzxwd(1, NEAR));
+    at(512, "vpslld zmm25, ZMMWORD PTR [rdi+64], 16", a -> a.vpslld(25, NEAR, 16));
+    at(512, "vpslld zmm1, ZMMWORD PTR [r12+r9*2+128], 16", a -> a.vpslld(1, INDEXED, 16));
+    at(512, "vpandd zmm24, zmm30, ZMMWORD PTR [r12+r9*2+128]", a -> a.vpand(24, 30, INDEXED));
+    at(256, "vpand ymm9, ymm12, YMMWORD PTR [rdi+64]", a -> a.vpand(9, 12, NEAR));
+    at(512, "vdpbf16ps zmm1, zmm28, zmm9", a -> a.vdpbf16ps(1, 28, 9));
+    at(512, "vdpbf16ps zmm17, zmm2, ZMMWORD PTR [rdi+64]", a -> a.vdpbf16ps(17, 2, NEAR));
+    at(512, "vcvtne2ps2bf16 zmm0, zmm1, zmm18", a -> a.vcvtne2ps2bf16(0, 1, 18));
     at(256, "vpmovzxwd ymm1, XMMWORD PTR [r12+r9*2+128]", a -> a.vpmovzxwd(1, INDEXED));
     at(
         512,
