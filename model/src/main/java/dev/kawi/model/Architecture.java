@@ -29,7 +29,20 @@ public interface Architecture {
         new Phi3(),
         new Gpt2(),
         new Starcoder2(),
-        new InternLm2());
+        new InternLm2(),
+        new ChatGlm(),
+        new Glm4(),
+        new Qwen(),
+        new Baichuan(),
+        new CodeShell(),
+        new Gemma(),
+        new Granite(),
+        new MiniCpm(),
+        new Olmo2(),
+        new SmolLm3(),
+        new CommandR(),
+        new Cohere2(),
+        new Falcon());
   }
 
   /// The architecture that the file names.

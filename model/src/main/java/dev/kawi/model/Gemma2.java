@@ -33,15 +33,17 @@ final class Gemma2 implements Architecture {
         Layers.blocks(
             checkpoint,
             i ->
-                new Block(
+                new Block.Sequential(
                     checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
                     Layers.attention(checkpoint, i, rope, scale, cap, i % 2 == 0 ? window : 0),
                     checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
                     checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
                     Layers.gatedMlp(checkpoint, i, Activation.GELU),
-                    checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize))),
+                    checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
+                    1)),
         checkpoint.rmsNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),
+        1,
         checkpoint.metadata().number(checkpoint.key("final_logit_softcapping")).orElse(30f));
   }
 }

@@ -41,17 +41,19 @@ final class Gemma3 implements Architecture {
             checkpoint,
             i -> {
               boolean windowed = window > 0 && i % 6 < 5;
-              return new Block(
+              return new Block.Sequential(
                   checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
                   Layers.attention(
                       checkpoint, i, windowed ? local : global, scale, 0, windowed ? window : 0),
                   checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
                   checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
                   Layers.gatedMlp(checkpoint, i, Activation.GELU),
-                  checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize));
+                  checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
+                  1);
             }),
         checkpoint.rmsNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),
+        1,
         checkpoint.metadata().number(checkpoint.key("final_logit_softcapping")).orElse(0f));
   }
 }

@@ -35,6 +35,7 @@ final class Gpt2 implements Architecture {
                     Layers.mlp(checkpoint, i, Activation.GELU))),
         checkpoint.layerNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),
+        1,
         0);
   }
 }

@@ -48,8 +48,26 @@ final class Layers {
                 feedForward.apply(i));
     Embedding tokens = checkpoint.tokens();
     Norm norm = checkpoint.rmsNorm("output_norm", hiddenSize);
-    return new Decoder(
-        tokens, null, 1, blocks(checkpoint, block), norm, checkpoint.head(tokens), 0);
+    return Decoder.of(tokens, blocks(checkpoint, block), norm, checkpoint.head(tokens));
+  }
+
+  /// A decoder of layer norms, rotary positions and feed-forward layers of GELU.
+  static Decoder layerNormDecoder(Checkpoint checkpoint, int contextLength) {
+    int hiddenSize = checkpoint.config().hiddenSize();
+    Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
+    IntFunction<Block> block =
+        i ->
+            Block.of(
+                checkpoint.layerNorm("blk." + i + ".attn_norm", hiddenSize),
+                attention(checkpoint, i, rope),
+                checkpoint.layerNorm("blk." + i + ".ffn_norm", hiddenSize),
+                mlp(checkpoint, i, Activation.GELU));
+    Embedding tokens = checkpoint.tokens();
+    return Decoder.of(
+        tokens,
+        blocks(checkpoint, block),
+        checkpoint.layerNorm("output_norm", hiddenSize),
+        checkpoint.head(tokens));
   }
 
   /// Attention with separate projections, head norms if the file has them, and the usual scale.
@@ -71,6 +89,29 @@ final class Layers {
       float scale,
       float softCap,
       int window) {
+    int headDim = checkpoint.config().heads().headDim();
+    String block = "blk." + layer + ".";
+    return attention(
+        checkpoint,
+        layer,
+        rope,
+        scale,
+        softCap,
+        window,
+        checkpoint.optionalRmsNorm(block + "attn_q_norm", headDim),
+        checkpoint.optionalRmsNorm(block + "attn_k_norm", headDim));
+  }
+
+  /// The same with these norms of query and key.
+  static Attention attention(
+      Checkpoint checkpoint,
+      int layer,
+      @Nullable Rope rope,
+      float scale,
+      float softCap,
+      int window,
+      @Nullable Norm queryNorm,
+      @Nullable Norm keyNorm) {
     ModelConfig config = checkpoint.config();
     Heads heads = config.heads();
     String block = "blk." + layer + ".";
@@ -82,8 +123,8 @@ final class Layers {
         qkv.get(2),
         checkpoint.linear(
             block + "attn_output", config.hiddenSize(), heads.numHeads() * heads.headDim()),
-        checkpoint.optionalRmsNorm(block + "attn_q_norm", heads.headDim()),
-        checkpoint.optionalRmsNorm(block + "attn_k_norm", heads.headDim()),
+        queryNorm,
+        keyNorm,
         rope,
         heads,
         scale,
@@ -123,13 +164,31 @@ final class Layers {
 
   /// `ffn_gate`, `ffn_up`, `ffn_down`.
   static GatedMlp gatedMlp(Checkpoint checkpoint, int layer, Activation activation) {
-    ModelConfig config = checkpoint.config();
+    return gatedMlp(checkpoint, layer, checkpoint.config().intermediateSize(), activation);
+  }
+
+  /// The same with an inner width of its own.
+  static GatedMlp gatedMlp(Checkpoint checkpoint, int layer, int size, Activation activation) {
+    int hiddenSize = checkpoint.config().hiddenSize();
     String block = "blk." + layer + ".";
     return new GatedMlp(
-        checkpoint.linear(block + "ffn_gate", config.intermediateSize(), config.hiddenSize()),
-        checkpoint.linear(block + "ffn_up", config.intermediateSize(), config.hiddenSize()),
-        checkpoint.linear(block + "ffn_down", config.hiddenSize(), config.intermediateSize()),
+        checkpoint.linear(block + "ffn_gate", size, hiddenSize),
+        checkpoint.linear(block + "ffn_up", size, hiddenSize),
+        checkpoint.linear(block + "ffn_down", hiddenSize, size),
         activation);
+  }
+
+  /// `ffn_up`, which holds the gate and then up, and `ffn_down`.
+  static GatedMlp fusedGatedMlp(Checkpoint checkpoint, int layer) {
+    ModelConfig config = checkpoint.config();
+    String block = "blk." + layer + ".";
+    int size = config.intermediateSize();
+    Linear fused = checkpoint.linear(block + "ffn_up", 2 * size, config.hiddenSize());
+    return new GatedMlp(
+        part(fused, block + "ffn_gate", 0, size),
+        part(fused, block + "ffn_up", size, size),
+        checkpoint.linear(block + "ffn_down", config.hiddenSize(), size),
+        Activation.SILU);
   }
 
   /// `ffn_up`, `ffn_down`.

@@ -43,7 +43,9 @@ final class RandomLayout {
             .u32(key("block_count"), shape.numLayers())
             .u32(key("context_length"), shape.contextLength())
             .u32(key("embedding_length"), shape.hiddenSize())
-            .u32(key("feed_forward_length"), shape.intermediateSize())
+            .u32(
+                key("feed_forward_length"),
+                arch.equals("qwen") ? 2 * shape.intermediateSize() : shape.intermediateSize())
             .u32(key("vocab_size"), shape.vocabSize())
             .u32(key("attention.head_count"), shape.numHeads())
             .u32(key("attention.head_count_kv"), shape.numKvHeads())
@@ -59,8 +61,28 @@ final class RandomLayout {
     }
     rope(all);
     windows(all);
+    factors(all);
     experts(all);
     return all;
+  }
+
+  /// Factors that differ from their usual values, and from 1.
+  private void factors(Metadata.Builder all) {
+    switch (arch) {
+      case "granite" -> {
+        all.f32(key("embedding_scale"), 1.7f);
+        all.f32(key("residual_scale"), 0.6f);
+        all.f32(key("attention.scale"), 0.11f);
+        all.f32(key("logit_scale"), 1.3f);
+      }
+      case "minicpm" -> {
+        all.f32(key("embedding_scale"), 1.7f);
+        all.f32(key("residual_scale"), 0.6f);
+        all.f32(key("logit_scale"), 0.8f);
+      }
+      case "command-r", "cohere2" -> all.f32(key("logit_scale"), 0.9f);
+      default -> {}
+    }
   }
 
   private String key(String rest) {
@@ -89,7 +111,7 @@ final class RandomLayout {
   }
 
   private void windows(Metadata.Builder all) {
-    if (arch.equals("gemma2") || arch.equals("gemma3")) {
+    if (List.of("gemma2", "gemma3", "cohere2").contains(arch)) {
       all.u32(key("attention.sliding_window"), 16);
     }
     if (arch.equals("gemma2")) {
@@ -116,7 +138,38 @@ final class RandomLayout {
   }
 
   private boolean layerNorm() {
-    return arch.equals("gpt2") || arch.equals("starcoder2");
+    return linearBiases() || List.of("falcon", "command-r", "cohere2").contains(arch);
+  }
+
+  private boolean normBiases() {
+    return linearBiases() || arch.equals("falcon");
+  }
+
+  private boolean linearBiases() {
+    return List.of("gpt2", "starcoder2", "codeshell").contains(arch);
+  }
+
+  /// Query, key and value in one matrix.
+  private boolean fusedQkv() {
+    return List.of("gpt2", "phi3", "chatglm", "qwen", "codeshell", "falcon").contains(arch);
+  }
+
+  /// Gate and up in one matrix.
+  private boolean fusedUp() {
+    return List.of("phi3", "chatglm", "glm4").contains(arch);
+  }
+
+  private boolean gated() {
+    return !linearBiases() && !arch.equals("falcon");
+  }
+
+  /// Attention and feed-forward have one norm before both.
+  private boolean parallel() {
+    return List.of("falcon", "command-r", "cohere2").contains(arch);
+  }
+
+  private boolean postNorms() {
+    return List.of("gemma2", "gemma3", "glm4", "olmo2").contains(arch);
   }
 
   private int sharedSize() {
@@ -171,9 +224,14 @@ final class RandomLayout {
 
   private void attention(String block) {
     int hidden = shape.hiddenSize();
-    float bias = layerNorm() || shape.has(Feature.BIASES) ? BIAS_DEVIATION : 0;
-    norm(block + "attn_norm", hidden, new Spread.Between(0.5f, 1.5f));
-    if (arch.equals("gpt2") || arch.equals("phi3")) {
+    float bias = linearBiases() || shape.has(Feature.BIASES) ? BIAS_DEVIATION : 0;
+    if (!arch.equals("olmo2")) {
+      norm(block + "attn_norm", hidden, new Spread.Between(0.5f, 1.5f));
+    }
+    if (shape.has(Feature.TWO_NORMS)) {
+      norm(block + "attn_norm_2", hidden, new Spread.Between(0.5f, 1.5f));
+    }
+    if (fusedQkv()) {
       linear(block + "attn_qkv", shape.querySize() + 2 * shape.kvSize(), hidden, 1.2f, bias);
     } else {
       linear(block + "attn_q", shape.querySize(), hidden, 1.4f, bias);
@@ -184,21 +242,28 @@ final class RandomLayout {
       norm(block + "attn_q_norm", shape.headDim(), new Spread.Between(0.5f, 2));
       norm(block + "attn_k_norm", shape.headDim(), new Spread.Between(0.5f, 1.5f));
     }
-    float outBias = arch.startsWith("qwen2") ? 0 : bias * residualGain;
+    if (arch.equals("olmo2")) {
+      norm(block + "attn_q_norm", shape.querySize(), new Spread.Between(0.5f, 2));
+      norm(block + "attn_k_norm", shape.kvSize(), new Spread.Between(0.5f, 1.5f));
+    }
+    boolean inputsOnly = arch.startsWith("qwen") || arch.contains("glm");
+    float outBias = inputsOnly ? 0 : bias * residualGain;
     linear(block + "attn_output", hidden, shape.querySize(), 1.2f * residualGain, outBias);
-    if (arch.startsWith("gemma")) {
+    if (postNorms()) {
       norm(block + "post_attention_norm", hidden, new Spread.Between(0.5f, 1.5f));
     }
   }
 
   private void feedForward(String block) {
-    norm(block + "ffn_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
+    if (!parallel() && !arch.equals("olmo2")) {
+      norm(block + "ffn_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
+    }
     if (shape.has(Feature.EXPERTS)) {
       mixture(block);
     } else {
       dense(block);
     }
-    if (arch.startsWith("gemma")) {
+    if (postNorms()) {
       norm(block + "post_ffw_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
     }
   }
@@ -206,14 +271,14 @@ final class RandomLayout {
   private void dense(String block) {
     int hidden = shape.hiddenSize();
     int inner = shape.intermediateSize();
-    boolean biased = layerNorm() || (arch.equals("llama") && shape.has(Feature.BIASES));
+    boolean biased = linearBiases() || (arch.equals("llama") && shape.has(Feature.BIASES));
     float bias = biased ? BIAS_DEVIATION : 0;
-    boolean fused = arch.equals("phi3");
-    if (!layerNorm() && !fused) {
+    boolean fused = fusedUp();
+    if (gated() && !fused) {
       linear(block + "ffn_gate", inner, hidden, 1, bias);
     }
     linear(block + "ffn_up", fused ? 2 * inner : inner, hidden, 1, bias);
-    float gain = layerNorm() ? 1 : 1.5f;
+    float gain = gated() ? 1.5f : 1;
     linear(block + "ffn_down", hidden, inner, gain * residualGain, bias * residualGain);
   }
 
@@ -240,7 +305,7 @@ final class RandomLayout {
 
   private void norm(String name, int size, Spread spread) {
     add(name + ".weight", spread, size);
-    if (layerNorm()) {
+    if (normBiases()) {
       add(name + ".bias", new Spread.Plain(0.3f), size);
     }
   }

@@ -60,7 +60,9 @@ public record RandomShape(
     /// Long and short rope factors; the original context is the model's.
     SHORT_FACTORS,
     /// Four experts, two of them used.
-    EXPERTS
+    EXPERTS,
+    /// A norm for attention and one for the feed-forward layer beside it, as Falcon 40B has.
+    TWO_NORMS
   }
 
   private static final int TINY_VOCABULARY = 320;
@@ -167,18 +169,34 @@ public record RandomShape(
         tiny("gpt2", "gpt2", 2, 4, 4, 64),
         tiny("starcoder2", "starcoder2", 2, 4, 2, 64, Feature.TIED),
         tiny("internlm2", "internlm2", 2, 8, 2, 32),
-        narrow("gemma2-27b", "gemma2", 46),
-        narrow("gemma3-27b", "gemma3", 62));
+        tiny("chatglm", "chatglm", 2, 4, 2, 64, Feature.BIASES, Feature.PARTIAL_ROPE),
+        tiny("glm4", "glm4", 2, 8, 2, 32, Feature.BIASES, Feature.PARTIAL_ROPE),
+        tiny("glm4-plain", "glm4", 2, 4, 2, 64, Feature.TIED),
+        tiny("qwen", "qwen", 2, 4, 4, 64, Feature.BIASES),
+        tiny("codeshell", "codeshell", 2, 4, 2, 64),
+        tiny("gemma", "gemma", 2, 4, 1, 128, Feature.TIED),
+        tiny("granite", "granite", 2, 4, 2, 64, Feature.TIED),
+        tiny("minicpm", "minicpm", 2, 4, 4, 64, Feature.TIED),
+        tiny("olmo2", "olmo2", 2, 4, 2, 64),
+        tiny("smollm3", "smollm3", 5, 4, 2, 64, Feature.TIED),
+        tiny("command-r", "command-r", 2, 4, 2, 64, Feature.TIED),
+        tiny("cohere2", "cohere2", 5, 4, 2, 64, Feature.TIED),
+        tiny("falcon", "falcon", 2, 4, 1, 64, Feature.TIED),
+        tiny("falcon-40b", "falcon", 2, 4, 2, 64, Feature.TWO_NORMS),
+        narrow("gemma2-27b", "gemma2", 46, 4),
+        narrow("gemma3-27b", "gemma3", 62, 4),
+        narrow("baichuan-7b", "baichuan", 32, 2));
   }
 
-  /// As many layers as the largest model of its family, whose attention is scaled differently.
-  private static RandomShape narrow(String name, String architecture, int numLayers) {
+  /// As many layers as a released model by which something else is known: how attention of the
+  /// largest Gemma is scaled, or that Baichuan has a rope.
+  private static RandomShape narrow(String name, String architecture, int numLayers, int numHeads) {
     return new RandomShape(
         "tiny-" + name,
         architecture,
         numLayers,
         128,
-        4,
+        numHeads,
         2,
         64,
         128,
@@ -186,7 +204,7 @@ public record RandomShape(
         TINY_CONTEXT,
         7777,
         3e-4f,
-        Set.of(Feature.TIED));
+        architecture.startsWith("gemma") ? Set.of(Feature.TIED) : Set.of());
   }
 
   private static RandomShape tiny(

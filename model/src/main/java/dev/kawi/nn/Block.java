@@ -4,43 +4,79 @@ import dev.kawi.tensor.Tensor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One layer of a decoder: attention, then feed-forward, each added to the residual stream.
-///
-/// @param attentionNorm before attention
-/// @param attention attention
-/// @param attentionPostNorm after attention, before it is added, if the model has one
-/// @param mlpNorm before the feed-forward layer
-/// @param mlp the feed-forward layer
-/// @param mlpPostNorm after it, before it is added, if the model has one
-public record Block(
-    Norm attentionNorm,
-    Attention attention,
-    @Nullable Norm attentionPostNorm,
-    Norm mlpNorm,
-    FeedForward mlp,
-    @Nullable Norm mlpPostNorm) {
+/// One layer of a decoder: attention and a feed-forward layer, each added to the residual stream.
+public sealed interface Block {
+  /// Attention.
+  Attention attention();
 
-  /// A block without post-norms.
-  public static Block of(Norm attentionNorm, Attention attention, Norm mlpNorm, FeedForward mlp) {
-    return new Block(attentionNorm, attention, null, mlpNorm, mlp, null);
-  }
+  /// The feed-forward layer.
+  FeedForward mlp();
 
   /// [numTokens, hiddenSize] to the same shape.
-  public Tensor forward(Tensor x, Step step, Executor ex) {
-    Tensor h =
-        ex.add(
-            x, post(attentionPostNorm, attention.forward(ex.norm(attentionNorm, x), step, ex), ex));
-    return ex.add(h, post(mlpPostNorm, mlp.forward(ex.norm(mlpNorm, h), ex), ex));
+  Tensor forward(Tensor x, Step step, Executor ex);
+
+  /// A block of attention and then a feed-forward layer, with norms before them.
+  static Block of(Norm attentionNorm, Attention attention, Norm mlpNorm, FeedForward mlp) {
+    return new Sequential(attentionNorm, attention, null, mlpNorm, mlp, null, 1);
   }
 
   /// Its linear maps.
-  Stream<Linear> linears() {
-    return Stream.concat(
-        Stream.of(attention.query(), attention.key(), attention.value(), attention.output()),
-        mlp.linears());
+  default Stream<Linear> linears() {
+    Attention a = attention();
+    return Stream.concat(Stream.of(a.query(), a.key(), a.value(), a.output()), mlp().linears());
   }
 
-  private static Tensor post(@Nullable Norm norm, Tensor x, Executor ex) {
-    return norm == null ? x : ex.norm(norm, x);
+  /// Attention, then the feed-forward layer, which sees what attention added.
+  ///
+  /// @param attentionNorm before attention, if the model has one
+  /// @param attention attention
+  /// @param attentionPostNorm after attention, before it is added, if the model has one
+  /// @param mlpNorm before the feed-forward layer, if the model has one
+  /// @param mlp the feed-forward layer
+  /// @param mlpPostNorm after it, before it is added, if the model has one
+  /// @param residualScale factor on what is added; 1 for none
+  record Sequential(
+      @Nullable Norm attentionNorm,
+      Attention attention,
+      @Nullable Norm attentionPostNorm,
+      @Nullable Norm mlpNorm,
+      FeedForward mlp,
+      @Nullable Norm mlpPostNorm,
+      float residualScale)
+      implements Block {
+    @Override
+    public Tensor forward(Tensor x, Step step, Executor ex) {
+      Tensor attended = attention.forward(norm(attentionNorm, x, ex), step, ex);
+      Tensor h = ex.add(x, scaled(norm(attentionPostNorm, attended, ex), ex));
+      Tensor seen = mlp.forward(norm(mlpNorm, h, ex), ex);
+      return ex.add(h, scaled(norm(mlpPostNorm, seen, ex), ex));
+    }
+
+    private static Tensor norm(@Nullable Norm norm, Tensor x, Executor ex) {
+      return norm == null ? x : ex.norm(norm, x);
+    }
+
+    private Tensor scaled(Tensor x, Executor ex) {
+      return residualScale == 1 ? x : ex.scale(residualScale, x);
+    }
+  }
+
+  /// Attention and the feed-forward layer side by side, on the same input. Source: Wang and
+  /// Komatsuzaki 2021 (GPT-J).
+  ///
+  /// @param attentionNorm before attention
+  /// @param attention attention
+  /// @param mlpNorm before the feed-forward layer; the same object where they share one
+  /// @param mlp the feed-forward layer
+  record Parallel(Norm attentionNorm, Attention attention, Norm mlpNorm, FeedForward mlp)
+      implements Block {
+    @Override
+    @SuppressWarnings("ReferenceEquality") // one norm, computed once
+    public Tensor forward(Tensor x, Step step, Executor ex) {
+      Tensor normed = ex.norm(attentionNorm, x);
+      Tensor seen = mlpNorm == attentionNorm ? normed : ex.norm(mlpNorm, x);
+      Tensor attended = attention.forward(normed, step, ex);
+      return ex.add(x, ex.add(attended, mlp.forward(seen, ex)));
+    }
   }
 }

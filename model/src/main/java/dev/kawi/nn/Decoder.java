@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param blocks the layers
 /// @param norm before the head
 /// @param head [vocabSize, hiddenSize]
+/// @param logitScale factor on the logits; 1 for none
 /// @param logitSoftCap logits become cap * tanh(logit / cap); 0 for none
 public record Decoder(
     Embedding embedding,
@@ -22,11 +23,17 @@ public record Decoder(
     List<Block> blocks,
     Norm norm,
     Linear head,
+    float logitScale,
     float logitSoftCap) {
 
   /// Copies the list.
   public Decoder {
     blocks = List.copyOf(blocks);
+  }
+
+  /// A decoder with nothing scaled or capped and no learnt positions.
+  public static Decoder of(Embedding embedding, List<Block> blocks, Norm norm, Linear head) {
+    return new Decoder(embedding, null, 1, blocks, norm, head, 1, 0);
   }
 
   /// Logits of the rows that the step asks for: [numOutputs, vocabSize].
@@ -48,6 +55,9 @@ public record Decoder(
   /// the model would say by then (the "logit lens").
   public Tensor logits(Tensor x, Executor ex) {
     Tensor logits = ex.linear(head, ex.norm(norm, x));
+    if (logitScale != 1) {
+      logits = ex.scale(logitScale, logits);
+    }
     return logitSoftCap == 0 ? logits : ex.softCap(logitSoftCap, logits);
   }
 

@@ -1,0 +1,47 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Block;
+import dev.kawi.nn.Decoder;
+import dev.kawi.nn.Embedding;
+import dev.kawi.nn.Norm;
+import dev.kawi.nn.Rope;
+
+/// Command R and Aya: layer norms without bias, attention and feed-forward side by side, scaled
+/// logits. Source: the Cohere model of Hugging Face transformers.
+final class CommandR implements Architecture {
+  @Override
+  public String name() {
+    return "command-r";
+  }
+
+  @Override
+  public Decoder build(Checkpoint checkpoint, int contextLength) {
+    if (checkpoint.has("blk.0.attn_q_norm.weight")) {
+      throw new ModelFormatException(
+          "gguf: command-r with norms on the heads (Command R+) is not supported yet");
+    }
+    Rope rope = Ropes.of(checkpoint, Rope.Layout.NORMAL, contextLength);
+    int hiddenSize = checkpoint.config().hiddenSize();
+    Embedding tokens = checkpoint.tokens();
+    return new Decoder(
+        tokens,
+        null,
+        1,
+        Layers.blocks(
+            checkpoint,
+            i -> {
+              Norm norm = checkpoint.layerNorm("blk." + i + ".attn_norm", hiddenSize);
+              return new Block.Parallel(
+                  norm,
+                  Layers.attention(checkpoint, i, rope),
+                  norm,
+                  Layers.gatedMlp(checkpoint, i, Activation.SILU));
+            }),
+        checkpoint.layerNorm("output_norm", hiddenSize),
+        checkpoint.head(tokens),
+        ScaledLlama.factor(checkpoint, "logit_scale", 1),
+        0);
+  }
+}

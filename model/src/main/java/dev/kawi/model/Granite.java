@@ -1,0 +1,34 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Decoder;
+
+/// Granite 3: Llama with factors on embeddings, scores, what blocks add, and logits. Source: the
+/// Granite model of Hugging Face transformers.
+final class Granite implements Architecture {
+  @Override
+  public String name() {
+    return "granite";
+  }
+
+  @Override
+  public Decoder build(Checkpoint checkpoint, int contextLength) {
+    float logits =
+        checkpoint
+            .metadata()
+            .number(checkpoint.key("logit_scale"))
+            .filter(scale -> scale != 0)
+            .orElseThrow(
+                () -> new ModelFormatException("gguf: granite.logit_scale is missing or 0"));
+    ScaledLlama scales =
+        new ScaledLlama(
+            ScaledLlama.factor(checkpoint, "embedding_scale", 1),
+            ScaledLlama.factor(checkpoint, "residual_scale", 1),
+            ScaledLlama.factor(
+                checkpoint, "attention.scale", Layers.usualScale(checkpoint.config().heads())),
+            1 / logits);
+    return scales.decoder(
+        checkpoint, contextLength, i -> Layers.gatedMlp(checkpoint, i, Activation.SILU));
+  }
+}
