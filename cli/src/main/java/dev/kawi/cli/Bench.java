@@ -27,7 +27,7 @@ import picocli.CommandLine.Option;
 final class Bench implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private final ModelOptions model;
 
   @Option(names = "-p", paramLabel = "N", description = "Tokens of the prompt; 0 for none (512).")
   private int prompt = 512;
@@ -49,6 +49,7 @@ final class Bench implements Callable<Integer> {
 
   Bench(Console console) {
     this.console = console;
+    model = new ModelOptions(console);
   }
 
   @Override

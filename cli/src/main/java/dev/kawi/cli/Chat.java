@@ -29,7 +29,7 @@ import picocli.CommandLine.Parameters;
 final class Chat implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
 
@@ -49,6 +49,7 @@ final class Chat implements Callable<Integer> {
 
   Chat(Console console) {
     this.console = console;
+    model = new ModelOptions(console);
   }
 
   @Override

@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
 final class ExplainCommand implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
 
   @Parameters(paramLabel = "TEXT", description = "The text to continue.")
@@ -65,6 +65,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   ExplainCommand(Console console) {
     this.console = console;
+    model = new ModelOptions(console);
   }
 
   @Override

@@ -29,7 +29,7 @@ import picocli.CommandLine.Option;
 final class Fill implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
 
@@ -50,6 +50,7 @@ final class Fill implements Callable<Integer> {
 
   Fill(Console console) {
     this.console = console;
+    model = new ModelOptions(console);
   }
 
   @Override

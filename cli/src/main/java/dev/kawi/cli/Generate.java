@@ -30,7 +30,7 @@ import picocli.CommandLine.Option;
 final class Generate implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
   @ArgGroup private @Nullable Source source;
@@ -58,6 +58,7 @@ final class Generate implements Callable<Integer> {
 
   Generate(Console console) {
     this.console = console;
+    model = new ModelOptions(console);
   }
 
   @Override

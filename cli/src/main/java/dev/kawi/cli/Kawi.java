@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
     name = "kawi",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    description = "Open language models on the JVM: run them and look inside.",
+    description = "Open language models on the JVM: find them, run them and look inside.",
     synopsisSubcommandLabel = "COMMAND",
     footer = {
       "",
@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  kawi chat --model model.gguf",
+      "  kawi chat --model qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M",
       "  kawi generate --model model.gguf --prompt \"Once upon a time\"",
       "  kawi inspect model.gguf",
     })
@@ -42,6 +43,14 @@ public final class Kawi implements Runnable {
           Inspect.class,
           Convert.class,
           RandomCommand.class,
+          Pull.class,
+          Models.class,
+          Show.class,
+          SearchCommand.class,
+          Rm.class,
+          Login.class,
+          MapCommand.class,
+          Recommend.class,
           InfoCommand.class);
 
   @Option(

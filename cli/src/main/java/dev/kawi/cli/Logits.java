@@ -28,7 +28,7 @@ import picocli.CommandLine.Option;
 final class Logits implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private final ModelOptions model;
 
   @Option(
       names = "--ids",
@@ -48,6 +48,7 @@ final class Logits implements Callable<Integer> {
 
   Logits(Console console) {
     this.console = console;
+    model = new ModelOptions(console);
   }
 
   @Override

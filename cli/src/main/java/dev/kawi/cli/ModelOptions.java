@@ -6,7 +6,6 @@ import dev.kawi.gguf.Access;
 import dev.kawi.kernel.Cpu;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -19,12 +18,20 @@ import picocli.CommandLine.Spec;
 final class ModelOptions {
   @Option(
       names = {"-m", "--model"},
-      paramLabel = "FILE",
-      description = "The model, a GGUF file; of a split model any one.")
-  private Optional<Path> model = Optional.empty();
+      paramLabel = "MODEL",
+      description =
+          "The model: a GGUF file (of a split one any part), or OWNER/NAME[:QUANTIZATION] on"
+              + " ModelScope or Hugging Face, which is pulled when it is not here yet.")
+  private Optional<String> model = Optional.empty();
 
   @Spec(Spec.Target.MIXEE)
   private @Nullable CommandSpec command;
+
+  private final Console console;
+
+  ModelOptions(Console console) {
+    this.console = console;
+  }
 
   @Option(
       names = {"-c", "--ctx"},
@@ -59,7 +66,7 @@ final class ModelOptions {
 
   private ParameterException noModel() {
     return new ParameterException(
-        Objects.requireNonNull(command).commandLine(), "Missing required option: '--model=FILE'");
+        Objects.requireNonNull(command).commandLine(), "Missing required option: '--model=MODEL'");
   }
 
   /// Threads of a step.
@@ -84,7 +91,7 @@ final class ModelOptions {
 
   private Model load(int tokens) throws IOException {
     return Model.load(
-        model.orElseThrow(this::noModel),
+        Pulling.file(console, model.orElseThrow(this::noModel)),
         EngineOptions.defaults()
             .withContextLength(tokens)
             .withThreads(threads())

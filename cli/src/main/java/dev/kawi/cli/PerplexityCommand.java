@@ -33,7 +33,7 @@ import picocli.CommandLine.Option;
 final class PerplexityCommand implements Callable<Integer> {
   private final Console console;
 
-  @Mixin private ModelOptions model = new ModelOptions();
+  @Mixin private final ModelOptions model;
 
   @Option(names = "--file", required = true, paramLabel = "TEXT", description = "The text.")
   private Path file = Path.of("");
@@ -73,6 +73,7 @@ final class PerplexityCommand implements Callable<Integer> {
 
   PerplexityCommand(Console console) {
     this.console = console;
+    model = new ModelOptions(console);
   }
 
   @Override

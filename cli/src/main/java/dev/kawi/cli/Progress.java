@@ -28,25 +28,38 @@ final class Progress implements AutoCloseable {
         || (now - drawn < REDRAW_NANOS && part < 1)) {
       return;
     }
-    drawn = now;
+    double seconds = part <= 0 ? 0 : (now - start) / 1e9 * (1 - part) / part;
+    draw(part, duration(seconds) + " left");
+  }
+
+  /// Says which part is done, and more about it; the caller knows the time left.
+  void update(double part, String detail) {
+    long now = System.nanoTime();
+    if (console.terminal().err() && (now - drawn >= REDRAW_NANOS || part >= 1)) {
+      draw(part, detail);
+    }
+  }
+
+  private void draw(double part, String detail) {
+    drawn = System.nanoTime();
     visible = true;
     int filled = (int) Math.round(part * WIDTH);
-    double seconds = part <= 0 ? 0 : (now - start) / 1e9 * (1 - part) / part;
     console
         .err()
         .print(
             String.format(
                 Locale.ROOT,
-                "\r%s [%s%s] %3.0f %%, %s left\u001b[K",
+                "\r%s [%s%s] %3.0f %%, %s\u001b[K",
                 title,
                 "#".repeat(filled),
                 "-".repeat(WIDTH - filled),
                 100 * part,
-                duration(seconds)));
+                detail));
     console.err().flush();
   }
 
-  private static String duration(double seconds) {
+  /// Seconds as minutes and seconds.
+  static String duration(double seconds) {
     long whole = Math.round(seconds);
     return whole >= 3600
         ? "%d:%02d:%02d".formatted(whole / 3600, whole / 60 % 60, whole % 60)

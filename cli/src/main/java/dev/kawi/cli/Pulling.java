@@ -1,0 +1,117 @@
+package dev.kawi.cli;
+
+import dev.kawi.hub.HubSettings;
+import dev.kawi.hub.ModelHub;
+import dev.kawi.hub.ModelReference;
+import dev.kawi.hub.RemoteRepository;
+import dev.kawi.hub.TransferListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+
+/// Pulls models before a person's eyes: what comes from where, how fast, how long it still takes.
+final class Pulling implements TransferListener, AutoCloseable {
+  private final Console console;
+  private final AtomicLong received = new AtomicLong();
+  private final AtomicLong fresh = new AtomicLong();
+  private Optional<Progress> bar = Optional.empty();
+  private long start = System.nanoTime();
+  private long total;
+
+  private Pulling(Console console) {
+    this.console = console;
+  }
+
+  /// Pulls what a reference means; where it is on disk.
+  static Path pull(Console console, ModelHub hub, ModelReference reference) throws IOException {
+    try (Pulling pulling = new Pulling(console)) {
+      return hub.pull(reference, pulling);
+    }
+  }
+
+  /// The model file that a person names: a path, or a reference, which is pulled if it is not here.
+  static Path file(Console console, String model) throws IOException {
+    if (isPath(model)) {
+      return Path.of(model);
+    }
+    try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
+      ModelReference reference = ModelReference.parse(model);
+      Optional<Path> here = hub.find(reference);
+      Path path = here.isPresent() ? here.get() : pull(console, hub, reference);
+      if (Files.isDirectory(path)) {
+        throw new CommandFailure(
+            path
+                + " holds safetensors; Kawi runs GGUF files so far: name a repository whose name"
+                + " ends in GGUF (kawi search "
+                + reference.repository()
+                + ")");
+      }
+      return path;
+    }
+  }
+
+  /// Whether a text is a path: one of a file that is there, or one that cannot be a reference.
+  private static boolean isPath(String model) throws NoSuchFileException {
+    try {
+      if (Files.exists(Path.of(model))) {
+        return true;
+      }
+    } catch (InvalidPathException e) {
+      // A reference may have characters that a path cannot have.
+    }
+    boolean isFile = model.endsWith(".gguf") && model.split("/", -1).length < 3;
+    if (isFile || !ModelReference.isOne(model)) {
+      throw new NoSuchFileException(model);
+    }
+    return false;
+  }
+
+  @Override
+  public void begins(RemoteRepository repository, long bytes) {
+    console.say(
+        "pulling %s from %s, %s"
+            .formatted(repository.id(), repository.hub().title(), Sizes.bytes(bytes)));
+    total = bytes;
+    start = System.nanoTime();
+    bar = Optional.of(new Progress(console, "pulling"));
+  }
+
+  @Override
+  public void received(long bytes, boolean earlier) {
+    long now = received.addAndGet(bytes);
+    long news = earlier ? fresh.get() : fresh.addAndGet(bytes);
+    if (!earlier) {
+      show(now, news);
+    }
+  }
+
+  private synchronized void show(long now, long news) {
+    double seconds = Math.max(1e-3, (System.nanoTime() - start) / 1e9);
+    double speed = news / seconds;
+    double left = (total - now) / Math.max(1, speed);
+    String detail =
+        String.format(Locale.ROOT, "%.1f MB/s, %s left", speed / 1e6, Progress.duration(left));
+    bar.ifPresent(progress -> progress.update((double) now / Math.max(1, total), detail));
+  }
+
+  @Override
+  public void lost(long bytes) {
+    received.addAndGet(-bytes);
+  }
+
+  @Override
+  public synchronized void note(String text) {
+    bar.ifPresent(Progress::close);
+    console.say(text);
+  }
+
+  @Override
+  public void close() {
+    bar.ifPresent(Progress::close);
+  }
+}

@@ -1,0 +1,95 @@
+package dev.kawi.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// The commands over the catalogue, which need no net.
+class HubCommandsTest {
+  private static CommandLineRun run(String... args) {
+    CommandLineRun run = CommandLineRun.of(args);
+    assertEquals(0, run.exitCode(), run.err());
+    return run;
+  }
+
+  @Test
+  void models_listsFamiliesAndSaysHowMany() {
+    CommandLineRun run = run("models");
+    assertTrue(run.out().lines().count() > 150);
+    assertTrue(run.err().contains("families"), run.err());
+  }
+
+  @Test
+  void models_isFilteredByAllThatIsAsked() {
+    List<String> lines =
+        run("models", "--family", "qwen", "--kind", "code", "--fits", "2GB").out().lines().toList();
+    assertTrue(lines.size() > 2, lines.toString());
+    for (String line : lines.subList(1, lines.size())) {
+      assertTrue(line.contains("Qwen") && line.contains(" code "), line);
+      assertTrue(line.contains(" 0.5B ") || line.contains(" 1.5B "), line);
+    }
+  }
+
+  @Test
+  void models_asJsonIsTheCatalogue() {
+    assertTrue(run("models", "--json").out().contains("\"families\""));
+    assertTrue(run("models", "bge-m3", "--json").out().contains("BAAI/bge-m3"));
+    assertTrue(run("models", "--data-sets").out().contains("SkyPile-150B"));
+  }
+
+  @Test
+  void wrongFilter_isWrongUsage() {
+    assertEquals(2, CommandLineRun.of("models", "--kind", "poet").exitCode());
+    CommandLineRun size = CommandLineRun.of("models", "--fits", "much");
+    assertEquals(2, size.exitCode());
+    assertTrue(size.err().contains("expected a size such as 8GB"), size.err());
+  }
+
+  @Test
+  void show_tellsWhatTheCatalogueKnowsAndSuggestsTheNearestName() {
+    String out = run("show", "Qwen2.5-0.5B-Instruct").out();
+    assertTrue(out.contains("tuned from     Qwen2.5-0.5B"), out);
+    CommandLineRun wrong = CommandLineRun.of("show", "Qwen2.5-0.5B-Instuct");
+    assertEquals(1, wrong.exitCode());
+    assertTrue(wrong.err().contains("did you mean 'Qwen2.5-0.5B-Instruct'?"), wrong.err());
+  }
+
+  @Test
+  void map_drawsWhatWasTunedFromWhat() {
+    String out = run("map", "deepseek").out();
+    assertTrue(out.contains("CodeFuse-DeepSeek-33B (Ant Group)"), out);
+    assertTrue(run("map").out().startsWith("GLM"));
+    assertEquals(1, CommandLineRun.of("map", "nothing").exitCode());
+  }
+
+  @Test
+  void recommendations_fitTheMemory() {
+    String out = run("recommend", "--memory", "2GB").out();
+    assertTrue(out.contains("Qwen2.5-1.5B-Instruct"), out);
+    assertTrue(out.lines().noneMatch(line -> line.contains("-7B-")), out);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"README.md", "README.zh.md"})
+  void familyTableOfTheReadme_isThatOfTheCatalogue(String file) throws IOException {
+    String readme =
+        Files.readString(
+            Path.of(Objects.requireNonNull(System.getProperty("kawi.root"))).resolve(file));
+    String table =
+        readme.substring(
+            readme.indexOf("<!-- families -->") + "<!-- families -->\n".length(),
+            readme.indexOf("<!-- /families -->"));
+    assertEquals(
+        run("models", "--markdown").out().lines().skip(1).toList(),
+        table.lines().skip(1).toList(),
+        file + ": put the output of kawi models --markdown between the marks");
+  }
+}

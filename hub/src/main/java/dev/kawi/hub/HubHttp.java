@@ -1,0 +1,353 @@
+package dev.kawi.hub;
+
+import static dev.kawi.hub.HubException.Reason;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.cert.Certificate;
+import java.security.cert.CertificateFactory;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+
+// How it works. Redirects are followed here and not by the JDK's client, because the hub's token
+// must not go to the storage that files are redirected to. What may pass by itself (no connection,
+// 429, 5xx) is tried again after a while, which the hub can name. A body is a stream that the
+// caller closes.
+
+/// Requests to a hub.
+final class HubHttp implements AutoCloseable {
+  private static final int REDIRECTS = 10;
+  private static final int ATTEMPTS = 6;
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+  private static final Set<Integer> WORTH_ANOTHER_TRY = Set.of(408, 429, 500, 502, 503, 504);
+  private static final int ERROR_CHARACTERS = 300;
+  private static final int ERROR_BYTES = 4096;
+
+  /// ModelScope refuses with 404 whatever the reason; this code in the answer is that of a gated or
+  /// private repository.
+  private static final String MODEL_SCOPE_NO_ACCESS = "10010200001";
+
+  private final HubSettings settings;
+  private final HttpClient client;
+
+  HubHttp(HubSettings settings) {
+    this.settings = settings;
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .version(HttpClient.Version.HTTP_1_1)
+            .connectTimeout(settings.patience());
+    settings.proxy().ifPresent(proxy -> builder.proxy(new Selector(proxy, settings.noProxy())));
+    settings.certificates().ifPresent(file -> builder.sslContext(trusting(file)));
+    client = builder.build();
+  }
+
+  /// A request that is sent on after redirects and tried again after failures.
+  ///
+  /// @param hub whose token it carries
+  /// @param url the address
+  /// @param headers further headers
+  /// @param method such as `GET`
+  /// @param body what is sent, perhaps nothing
+  record Call(Hub hub, URI url, Map<String, String> headers, String method, String body) {
+    static Call get(Hub hub, URI url) {
+      return new Call(hub, url, Map.of(), "GET", "");
+    }
+
+    Call with(String name, String value) {
+      return new Call(hub, url, Map.of(name, value), method, body);
+    }
+  }
+
+  /// The settings.
+  HubSettings settings() {
+    return settings;
+  }
+
+  /// The text of an answer.
+  String text(Call call) throws IOException {
+    try (InputStream body = open(call).body()) {
+      return new String(body.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  /// An answer of the kind 2xx, whose body the caller closes.
+  HttpResponse<InputStream> open(Call call) throws IOException {
+    if (settings.offline()) {
+      throw new HubException(
+          Reason.OFFLINE,
+          "offline mode (KAWI_OFFLINE or HF_HUB_OFFLINE) is on, and this is not in the store: "
+              + call.url());
+    }
+    Duration wait = settings.retryDelay();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        HttpResponse<InputStream> response = follow(call);
+        int status = response.statusCode();
+        if (status / 100 == 2) {
+          return response;
+        }
+        HubException refusal = refusal(call, response);
+        if (!WORTH_ANOTHER_TRY.contains(status) || attempt == ATTEMPTS) {
+          throw refusal;
+        }
+        pause(retryAfter(response).orElse(wait));
+      } catch (HubException e) {
+        throw e;
+      } catch (IOException e) {
+        if (attempt == ATTEMPTS) {
+          throw new HubException(
+              Reason.UNREACHABLE,
+              "%s cannot be reached at %s (%s); is there a network, or a proxy to name in HTTPS_PROXY?"
+                  .formatted(call.hub().title(), call.url().getAuthority(), describe(e)),
+              e);
+        }
+        pause(wait);
+      }
+      wait = wait.multipliedBy(2);
+    }
+  }
+
+  private static String describe(IOException e) {
+    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
+  }
+
+  private HttpResponse<InputStream> follow(Call call) throws IOException {
+    URI url = call.url();
+    for (int i = 0; i < REDIRECTS; i++) {
+      HttpResponse<InputStream> response = send(request(call, url));
+      int status = response.statusCode();
+      Optional<String> location = response.headers().firstValue("Location");
+      if (status == 403 && !url.getAuthority().equals(call.url().getAuthority())) {
+        response.body().close();
+        throw new IOException("the storage refuses a link, which may have expired");
+      }
+      if (status / 100 != 3 || status == 304 || location.isEmpty()) {
+        return response;
+      }
+      response.body().close();
+      URI next = url.resolve(location.get());
+      if ("https".equals(url.getScheme()) && !"https".equals(next.getScheme())) {
+        throw new HubException(
+            Reason.OTHER, "%s redirects from https to %s".formatted(url.getAuthority(), next));
+      }
+      url = next;
+    }
+    throw new HubException(Reason.OTHER, "%s redirects in a circle".formatted(call.url()));
+  }
+
+  private HttpRequest request(Call call, URI url) {
+    HttpRequest.Builder builder =
+        HttpRequest.newBuilder(url)
+            .timeout(settings.patience())
+            .header("User-Agent", "kawi")
+            .method(
+                call.method(),
+                call.body().isEmpty()
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(call.body()));
+    call.headers().forEach(builder::header);
+    if (!call.body().isEmpty()) {
+      builder.header("Content-Type", "application/json");
+    }
+    if (isOfHub(call.hub(), url)) {
+      Optional.ofNullable(settings.tokens().get(call.hub()))
+          .ifPresent(token -> authorize(call.hub(), token, builder));
+    }
+    return builder.build();
+  }
+
+  /// Whether an address belongs to the hub itself, which may see its token.
+  private boolean isOfHub(Hub hub, URI url) {
+    URI endpoint = settings.endpoints().get(hub);
+    return endpoint != null
+        && url.getScheme().equals(endpoint.getScheme())
+        && url.getAuthority().equals(endpoint.getAuthority());
+  }
+
+  private static void authorize(Hub hub, String token, HttpRequest.Builder builder) {
+    builder.header("Authorization", "Bearer " + token);
+    if (hub == Hub.MODEL_SCOPE) {
+      builder.header("Cookie", "m_session_id=" + token);
+    }
+  }
+
+  private HttpResponse<InputStream> send(HttpRequest request) throws IOException {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static Optional<Duration> retryAfter(HttpResponse<?> response) {
+    return response
+        .headers()
+        .firstValue("Retry-After")
+        .map(HubHttp::wait)
+        .map(wait -> wait.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : wait);
+  }
+
+  private static Duration wait(String value) {
+    if (value.matches("\\d{1,9}")) {
+      return Duration.ofSeconds(Long.parseLong(value));
+    }
+    try {
+      ZonedDateTime until = ZonedDateTime.parse(value, DateTimeFormatter.RFC_1123_DATE_TIME);
+      Duration wait = Duration.between(ZonedDateTime.now(until.getZone()), until);
+      return wait.isNegative() ? Duration.ZERO : wait;
+    } catch (DateTimeParseException e) {
+      return Duration.ofSeconds(1);
+    }
+  }
+
+  /// Waits; an interrupt ends the download.
+  static void pause(Duration wait) throws IOException {
+    try {
+      Thread.sleep(wait);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private static HubException refusal(Call call, HttpResponse<InputStream> response)
+      throws IOException {
+    String said = response.headers().firstValue("X-Error-Message").orElse("");
+    String text;
+    try (InputStream body = response.body()) {
+      text = new String(body.readNBytes(ERROR_BYTES), StandardCharsets.UTF_8).strip();
+      said = said.isEmpty() ? text : said;
+    }
+    String code = response.headers().firstValue("X-Error-Code").orElse("");
+    int status = response.statusCode();
+    String where = call.hub().title() + " " + call.url().getPath();
+    if (status == 403 || code.equals("GatedRepo") || text.contains(MODEL_SCOPE_NO_ACCESS)) {
+      return new HubException(
+          Reason.NO_ACCESS,
+          "%s is gated (%d): ask for access on the page of the model, then run kawi login %s"
+              .formatted(where, status, name(call.hub())));
+    }
+    if (status == 401) {
+      return new HubException(
+          Reason.NO_ACCESS,
+          "%s does not exist, or needs a token (401): check the name, or run kawi login %s"
+              .formatted(where, name(call.hub())));
+    }
+    if (status == 404) {
+      return new HubException(Reason.NOT_FOUND, "%s does not exist (404)".formatted(where));
+    }
+    return new HubException(
+        status == 429 ? Reason.UNREACHABLE : Reason.OTHER,
+        "%s answers %d%s".formatted(where, status, said.isEmpty() ? "" : ": " + oneLine(said)));
+  }
+
+  private static String name(Hub hub) {
+    return hub == Hub.HUGGING_FACE ? "huggingface" : "modelscope";
+  }
+
+  private static String oneLine(String text) {
+    String line = text.replaceAll("[\\s\\p{Cntrl}]+", " ");
+    return line.length() > ERROR_CHARACTERS ? line.substring(0, ERROR_CHARACTERS) : line;
+  }
+
+  @Override
+  public void close() {
+    client.shutdownNow();
+  }
+
+  /// The proxy for all hosts but those named, their subdomains and this machine.
+  private static final class Selector extends ProxySelector {
+    private final Proxy proxy;
+    private final List<String> direct;
+
+    Selector(URI proxy, List<String> direct) {
+      int port = proxy.getPort() < 0 ? 80 : proxy.getPort();
+      this.proxy = new Proxy(Proxy.Type.HTTP, new InetSocketAddress(proxy.getHost(), port));
+      this.direct = direct;
+    }
+
+    @Override
+    public List<Proxy> select(URI uri) {
+      return List.of(isDirect(String.valueOf(uri.getHost())) ? Proxy.NO_PROXY : proxy);
+    }
+
+    private boolean isDirect(String host) {
+      if (host.equals("localhost") || host.startsWith("127.") || direct.contains("*")) {
+        return true;
+      }
+      return direct.stream()
+          .map(d -> d.startsWith(".") ? d.substring(1) : d)
+          .anyMatch(d -> !d.isEmpty() && (host.equals(d) || host.endsWith("." + d)));
+    }
+
+    @Override
+    public void connectFailed(URI uri, SocketAddress address, IOException e) {
+      // The request itself fails, too.
+    }
+  }
+
+  /// Trusts what Java trusts, and the certificates of a PEM file.
+  private static SSLContext trusting(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
+      store.load(null, null);
+      int count = 0;
+      for (Certificate certificate :
+          CertificateFactory.getInstance("X.509").generateCertificates(in)) {
+        store.setCertificateEntry("given-" + count++, certificate);
+      }
+      for (X509Certificate certificate : javaTrusts()) {
+        store.setCertificateEntry("java-" + count++, certificate);
+      }
+      TrustManagerFactory factory =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      factory.init(store);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, factory.getTrustManagers(), null);
+      return context;
+    } catch (IOException | GeneralSecurityException e) {
+      throw new IllegalArgumentException(
+          "SSL_CERT_FILE names %s, which cannot be read as certificates in PEM: %s"
+              .formatted(file, e.getMessage()),
+          e);
+    }
+  }
+
+  private static List<X509Certificate> javaTrusts() throws GeneralSecurityException {
+    TrustManagerFactory factory =
+        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init((KeyStore) null);
+    for (TrustManager manager : factory.getTrustManagers()) {
+      if (manager instanceof X509TrustManager x509) {
+        return List.of(x509.getAcceptedIssuers());
+      }
+    }
+    return List.of();
+  }
+}

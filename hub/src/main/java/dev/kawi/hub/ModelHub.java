@@ -1,0 +1,228 @@
+package dev.kawi.hub;
+
+import static dev.kawi.hub.HubException.Reason;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/// Models on the hubs and in the stores of this machine.
+///
+/// ```java
+/// try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
+///   Path file = hub.pull(ModelReference.parse("qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M"), TransferListener.NONE);
+/// }
+/// ```
+public final class ModelHub implements AutoCloseable {
+  private final HubSettings settings;
+  private final HubHttp http;
+  private final Map<Hub, HubClient> clients = new EnumMap<>(Hub.class);
+  private final Map<Hub, ModelStore> stores = new EnumMap<>(Hub.class);
+
+  /// Hubs and stores as these settings have them.
+  public ModelHub(HubSettings settings) {
+    this.settings = settings;
+    http = new HubHttp(settings);
+    clients.put(Hub.HUGGING_FACE, new HuggingFaceClient(http));
+    clients.put(Hub.MODEL_SCOPE, new ModelScopeClient(http));
+    settings.stores().forEach((hub, root) -> stores.put(hub, ModelStore.of(hub, root)));
+  }
+
+  private List<Hub> hubs(ModelReference reference) {
+    return reference.hub().map(List::of).orElse(settings.hubs());
+  }
+
+  private static String revision(ModelReference reference, Hub hub) {
+    return reference.revision().orElse(hub.defaultRevision());
+  }
+
+  /// What a hub offers under this reference: the first hub, in the order of the settings, that has
+  /// it.
+  public RemoteRepository show(ModelReference reference) throws IOException {
+    List<String> refusals = new ArrayList<>();
+    HubException.Reason reason = Reason.NOT_FOUND;
+    for (Hub hub : hubs(reference)) {
+      try {
+        return client(hub).repository(reference.repository(), revision(reference, hub));
+      } catch (HubException e) {
+        refusals.add(e.getMessage());
+        reason = e.reason();
+      }
+    }
+    throw new HubException(reason, String.join("; ", refusals));
+  }
+
+  private HubClient client(Hub hub) {
+    HubClient client = clients.get(hub);
+    if (client == null) {
+      throw new IllegalStateException("Bug: no client for " + hub);
+    }
+    return client;
+  }
+
+  private ModelStore store(Hub hub) {
+    ModelStore store = stores.get(hub);
+    if (store == null) {
+      throw new IllegalStateException("Bug: no store for " + hub);
+    }
+    return store;
+  }
+
+  /// The files of a repository that the reference means.
+  public static List<RemoteFile> choose(ModelReference reference, RemoteRepository repository)
+      throws IOException {
+    List<String> paths = repository.files().stream().map(RemoteFile::path).toList();
+    Set<String> chosen = new HashSet<>(FileSelection.of(reference, paths));
+    return repository.files().stream().filter(file -> chosen.contains(file.path())).toList();
+  }
+
+  /// Pulls a model and returns its GGUF file (of a split one the first), or the folder that holds
+  /// its files. Files that are in the store are not fetched again.
+  public Path pull(ModelReference reference, TransferListener listener) throws IOException {
+    RemoteRepository repository = show(reference);
+    List<RemoteFile> files = choose(reference, repository);
+    try (StoreLock lock =
+        StoreLock.acquire(
+            store(repository.hub()).lockFile(repository.id()), repository.id(), listener)) {
+      return pull(repository, files, listener, lock);
+    }
+  }
+
+  private Path pull(
+      RemoteRepository repository,
+      List<RemoteFile> files,
+      TransferListener listener,
+      @SuppressWarnings("unused") StoreLock held)
+      throws IOException {
+    long bytes = files.stream().mapToLong(RemoteFile::size).sum();
+    ModelStore store = store(repository.hub());
+    List<RemoteFile> missing = new ArrayList<>();
+    for (RemoteFile file : files) {
+      if (!store.has(repository, file)) {
+        missing.add(file);
+      }
+    }
+    listener.begins(repository, bytes);
+    listener.received(bytes - missing.stream().mapToLong(RemoteFile::size).sum(), true);
+    if (!missing.isEmpty()) {
+      requireSpace(store, repository, missing);
+      for (RemoteFile file : missing) {
+        new Download(http, repository.hub(), file, store.place(repository, file), listener).run();
+      }
+      store.publish(repository, missing);
+    }
+    return main(store.folder(repository), files.stream().map(RemoteFile::path).toList());
+  }
+
+  private static Path main(Path folder, List<String> files) {
+    return files.stream()
+        .filter(file -> file.endsWith(".gguf"))
+        .min(Comparator.naturalOrder())
+        .map(folder::resolve)
+        .orElse(folder);
+  }
+
+  private static void requireSpace(
+      ModelStore store, RemoteRepository repository, List<RemoteFile> files) throws IOException {
+    long needed = 0;
+    Path place = store.place(repository, files.getFirst());
+    for (RemoteFile file : files) {
+      Path target = store.place(repository, file);
+      needed += Files.exists(target) ? 0 : file.size();
+    }
+    Path existing = place.toAbsolutePath();
+    while (existing != null && !Files.exists(existing)) {
+      existing = existing.getParent();
+    }
+    if (existing == null) {
+      return;
+    }
+    long free = Files.getFileStore(existing).getUsableSpace();
+    if (needed > free) {
+      throw new HubException(
+          Reason.NO_SPACE,
+          "%s needs %d MB, %s has %d MB left; make room, or choose a smaller quantization"
+              .formatted(repository.id(), needed >> 20, existing, free >> 20));
+    }
+  }
+
+  /// The model in the store that a reference means: its GGUF file, or the folder of its files.
+  public Optional<Path> find(ModelReference reference) throws IOException {
+    for (Hub hub : hubs(reference)) {
+      Optional<Path> found =
+          store(hub)
+              .find(reference.repository(), revision(reference, hub))
+              .flatMap(model -> chosen(reference, model));
+      if (found.isPresent()) {
+        return found;
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// What the reference means of a model; empty if only other files of it are here.
+  private static Optional<Path> chosen(ModelReference reference, LocalModel model) {
+    try {
+      return Optional.of(main(model.folder(), FileSelection.of(reference, model.files())));
+    } catch (HubException e) {
+      return Optional.empty();
+    }
+  }
+
+  /// Models in the stores, by name.
+  public List<LocalModel> list() throws IOException {
+    List<LocalModel> models = new ArrayList<>();
+    for (ModelStore store : stores.values()) {
+      models.addAll(store.list());
+    }
+    models.sort(ModelStore.Stored.BY_NAME);
+    return models;
+  }
+
+  /// Deletes a model from the stores; the hubs that had it.
+  public List<Hub> remove(ModelReference reference) throws IOException {
+    List<Hub> removed = new ArrayList<>();
+    for (Hub hub : hubs(reference)) {
+      if (store(hub).remove(reference.repository())) {
+        removed.add(hub);
+      }
+    }
+    return removed;
+  }
+
+  /// Repositories with this text in their name, from each hub; a hub that does not answer is left
+  /// out if another one does.
+  public List<SearchResult> search(String text, int limit) throws IOException {
+    List<SearchResult> results = new ArrayList<>();
+    List<String> refusals = new ArrayList<>();
+    for (Hub hub : settings.hubs()) {
+      try {
+        results.addAll(client(hub).search(text, limit));
+      } catch (HubException e) {
+        refusals.add(e.getMessage());
+      }
+    }
+    if (refusals.size() == settings.hubs().size()) {
+      throw new HubException(Reason.UNREACHABLE, String.join("; ", refusals));
+    }
+    return results;
+  }
+
+  /// The account that the token of a hub belongs to.
+  public String account(Hub hub) throws IOException {
+    return client(hub).account();
+  }
+
+  @Override
+  public void close() {
+    http.close();
+  }
+}
