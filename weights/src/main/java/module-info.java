@@ -5,5 +5,6 @@ module dev.kawi.weights {
   requires tools.jackson.databind;
 
   exports dev.kawi.gguf;
+  exports dev.kawi.safetensors;
   exports dev.kawi.weights;
 }

@@ -20,8 +20,9 @@ final class ModelOptions {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description =
-          "The model: a GGUF file (of a split one any part), or OWNER/NAME[:QUANTIZATION] on"
-              + " ModelScope or Hugging Face, which is pulled when it is not here yet.")
+          "The model: a GGUF file (of a split one any part), a folder of safetensors, or"
+              + " OWNER/NAME[:QUANTIZATION] on ModelScope or Hugging Face, which is pulled when it is"
+              + " not here yet.")
   private Optional<String> model = Optional.empty();
 
   @Spec(Spec.Target.MIXEE)

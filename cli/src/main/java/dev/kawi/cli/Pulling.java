@@ -42,16 +42,7 @@ final class Pulling implements TransferListener, AutoCloseable {
     try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
       ModelReference reference = ModelReference.parse(model);
       Optional<Path> here = hub.find(reference);
-      Path path = here.isPresent() ? here.get() : pull(console, hub, reference);
-      if (Files.isDirectory(path)) {
-        throw new CommandFailure(
-            path
-                + " holds safetensors; Kawi runs GGUF files so far: name a repository whose name"
-                + " ends in GGUF (kawi search "
-                + reference.repository()
-                + ")");
-      }
-      return path;
+      return here.isPresent() ? here.get() : pull(console, hub, reference);
     }
   }
 

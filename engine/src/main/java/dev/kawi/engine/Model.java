@@ -14,6 +14,7 @@ import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.model.Architecture;
@@ -29,7 +30,10 @@ import dev.kawi.token.TokenKind;
 import dev.kawi.token.Tokenizer;
 import dev.kawi.token.Tokenizers;
 import dev.kawi.token.Vocabulary;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -45,7 +49,7 @@ import java.util.stream.IntStream;
 /// }
 /// ```
 public final class Model implements ChatModel, Embedder, AutoCloseable {
-  private final GgufFile file;
+  private final ModelFile file;
   private final ModelConfig config;
   private final Decoder decoder;
   private final Tokenizer tokenizer;
@@ -53,7 +57,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   private final KernelProvider.Choice kernels;
   private final Engine engine;
 
-  private Model(GgufFile file, EngineOptions options) {
+  private Model(ModelFile file, EngineOptions options) {
     this.file = file;
     Checkpoint checkpoint = new Checkpoint(file);
     config = checkpoint.config();
@@ -78,8 +82,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     }
   }
 
-  private static Tokenizer tokenizer(GgufFile file, Decoder decoder) {
-    Tokenizer tokenizer = Tokenizers.from(file.metadata());
+  private static Tokenizer tokenizer(ModelFile file, Decoder decoder) {
+    Tokenizer tokenizer =
+        file instanceof HuggingFaceFolder
+            ? fromFolder(file.path())
+            : Tokenizers.from(file.metadata());
     if (tokenizer.vocabulary().size() > decoder.vocabSize()) {
       throw new ModelFormatException(
           "gguf: the tokenizer has %d tokens, the model %d; is the file damaged?"
@@ -88,19 +95,30 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return tokenizer;
   }
 
-  /// Loads a GGUF file with the default options.
+  private static Tokenizer fromFolder(Path folder) {
+    try {
+      return Tokenizers.load(folder);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Loads a GGUF file, or a folder of safetensors, with the default options.
   public static Model load(Path path) throws IOException {
     return load(path, EngineOptions.defaults());
   }
 
-  /// Loads a GGUF file. An [IOException] means that it cannot be read, a [ModelFormatException]
-  /// that it is not a model that Kawi can run; nothing stays open then.
+  /// Loads a GGUF file, or a folder as models are published on Hugging Face and ModelScope:
+  /// `config.json`, safetensors, a tokenizer. An [IOException] means that it cannot be read, a
+  /// [ModelFormatException] that it is not a model that Kawi can run; nothing stays open then.
   public static Model load(Path path, EngineOptions options) throws IOException {
-    return of(GgufFile.open(path, options.access()), options);
+    return Files.isDirectory(path)
+        ? of(HuggingFaceFolder.open(path), options)
+        : of(GgufFile.open(path, options.access()), options);
   }
 
   /// Runs the model in an open file, which it closes in the end, or at once if it fails.
-  public static Model of(GgufFile file, EngineOptions options) {
+  public static Model of(ModelFile file, EngineOptions options) {
     try {
       return new Model(file, options);
     } catch (RuntimeException | Error e) {

@@ -1,7 +1,7 @@
 package dev.kawi.model;
 
-import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
 import dev.kawi.kernel.Dequantize;
@@ -18,11 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// The weights of an open file as layers. Every shape is checked against the configuration before a
 /// byte is used.
 public final class Checkpoint {
-  private final GgufFile file;
+  private final ModelFile file;
   private final ModelConfig config;
 
   /// Reads layers from `file`, which must stay open as long as they are used.
-  public Checkpoint(GgufFile file) {
+  public Checkpoint(ModelFile file) {
     this.file = file;
     this.config = ModelConfig.of(file.metadata());
   }
@@ -102,8 +102,13 @@ public final class Checkpoint {
     return new Matrix(info.type(), rows, cols, file.data(info));
   }
 
-  /// Linear maps stacked in one tensor [count, out, in], with biases [count, out] if there are any.
+  /// Linear maps stacked in one tensor [count, out, in], or each in a tensor of its own.
   List<Linear> stack(String name, int count, int out, int in) {
+    if (has(name + ".0.weight")) {
+      return java.util.stream.IntStream.range(0, count)
+          .mapToObj(i -> linear(name + "." + i, out, in))
+          .toList();
+    }
     TensorInfo info = require(name + ".weight", List.of((long) count, (long) out, (long) in));
     Matrix all = new Matrix(info.type(), count * out, in, file.data(info));
     return java.util.stream.IntStream.range(0, count)

@@ -2,11 +2,13 @@ package dev.kawi.model;
 
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Attention;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Norm;
 import dev.kawi.nn.Rope;
+import java.util.function.IntFunction;
 
 /// Command R and Aya: layer norms without bias, attention and feed-forward side by side, scaled
 /// logits. Source: the Cohere model of Hugging Face transformers.
@@ -23,6 +25,11 @@ final class CommandR implements Architecture {
           "gguf: command-r with norms on the heads (Command R+) is not supported yet");
     }
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NORMAL, contextLength);
+    return decoder(checkpoint, i -> Layers.attention(checkpoint, i, rope));
+  }
+
+  /// The decoder with these attentions.
+  static Decoder decoder(Checkpoint checkpoint, IntFunction<Attention> attention) {
     int hiddenSize = checkpoint.config().hiddenSize();
     Embedding tokens = checkpoint.tokens();
     return new Decoder(
@@ -34,10 +41,7 @@ final class CommandR implements Architecture {
             i -> {
               Norm norm = checkpoint.layerNorm("blk." + i + ".attn_norm", hiddenSize);
               return new Block.Parallel(
-                  norm,
-                  Layers.attention(checkpoint, i, rope),
-                  norm,
-                  Layers.gatedMlp(checkpoint, i, Activation.SILU));
+                  norm, attention.apply(i), norm, Layers.gatedMlp(checkpoint, i, Activation.SILU));
             }),
         checkpoint.layerNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),

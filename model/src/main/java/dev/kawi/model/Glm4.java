@@ -2,7 +2,6 @@ package dev.kawi.model;
 
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
-import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Rope;
 
 /// GLM-4-0414: ChatGLM with norms after attention and feed-forward, too. Source: the Glm4 model of
@@ -17,21 +16,16 @@ final class Glm4 implements Architecture {
   public Decoder build(Checkpoint checkpoint, int contextLength) {
     int hiddenSize = checkpoint.config().hiddenSize();
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NORMAL, contextLength);
-    Embedding tokens = checkpoint.tokens();
-    return Decoder.of(
-        tokens,
-        Layers.blocks(
-            checkpoint,
-            i ->
-                new Block.Sequential(
-                    checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
-                    Layers.attention(checkpoint, i, rope),
-                    checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
-                    checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    Layers.fusedGatedMlp(checkpoint, i),
-                    checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
-                    1)),
-        checkpoint.rmsNorm("output_norm", hiddenSize),
-        checkpoint.head(tokens));
+    return Layers.decoder(
+        checkpoint,
+        i ->
+            new Block.Sequential(
+                checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
+                Layers.attention(checkpoint, i, rope),
+                checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
+                checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
+                Layers.fusedGatedMlp(checkpoint, i),
+                checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
+                1));
   }
 }

@@ -39,15 +39,20 @@ final class Layers {
       IntFunction<FeedForward> feedForward) {
     int hiddenSize = checkpoint.config().hiddenSize();
     Rope rope = Ropes.of(checkpoint, layout, contextLength);
-    IntFunction<Block> block =
+    return decoder(
+        checkpoint,
         i ->
             Block.of(
                 checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
                 attention(checkpoint, i, rope),
                 checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                feedForward.apply(i));
+                feedForward.apply(i)));
+  }
+
+  /// A decoder of these blocks with an RMS norm before the head.
+  static Decoder decoder(Checkpoint checkpoint, IntFunction<Block> block) {
     Embedding tokens = checkpoint.tokens();
-    Norm norm = checkpoint.rmsNorm("output_norm", hiddenSize);
+    Norm norm = checkpoint.rmsNorm("output_norm", checkpoint.config().hiddenSize());
     return Decoder.of(tokens, blocks(checkpoint, block), norm, checkpoint.head(tokens));
   }
 

@@ -5,7 +5,6 @@ import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
-import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Rope;
 
 /// OLMo 2: norms only after attention and feed-forward, and over the whole of query and key.
@@ -20,22 +19,17 @@ final class Olmo2 implements Architecture {
   public Decoder build(Checkpoint checkpoint, int contextLength) {
     int hiddenSize = checkpoint.config().hiddenSize();
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
-    Embedding tokens = checkpoint.tokens();
-    return Decoder.of(
-        tokens,
-        Layers.blocks(
-            checkpoint,
-            i ->
-                new Block.Sequential(
-                    null,
-                    attention(checkpoint, i, rope),
-                    checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
-                    null,
-                    Layers.gatedMlp(checkpoint, i, Activation.SILU),
-                    checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
-                    1)),
-        checkpoint.rmsNorm("output_norm", hiddenSize),
-        checkpoint.head(tokens));
+    return Layers.decoder(
+        checkpoint,
+        i ->
+            new Block.Sequential(
+                null,
+                attention(checkpoint, i, rope),
+                checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
+                null,
+                Layers.gatedMlp(checkpoint, i, Activation.SILU),
+                checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
+                1));
   }
 
   private static Attention attention(Checkpoint checkpoint, int layer, Rope rope) {

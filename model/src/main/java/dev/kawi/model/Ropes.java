@@ -2,6 +2,7 @@ package dev.kawi.model;
 
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.nn.Rope;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -13,10 +14,12 @@ final class Ropes {
 
   /// The rope of an architecture.
   ///
+  /// @param ofGguf which elements form pairs in GGUF files
   /// @param contextLength tokens that the model will be used with; LongRoPE has other factors for
   ///   long contexts
-  static Rope of(Checkpoint checkpoint, Rope.Layout layout, int contextLength) {
+  static Rope of(Checkpoint checkpoint, Rope.Layout ofGguf, int contextLength) {
     ModelConfig config = checkpoint.config();
+    Rope.Layout layout = layout(checkpoint, ofGguf);
     Optional<float[]> factors = factors(checkpoint, contextLength);
     float magnitude =
         checkpoint.metadata().number(checkpoint.key("rope.scaling.attn_factor")).orElse(1f);
@@ -37,6 +40,16 @@ final class Ropes {
               "gguf: the rope scaling \"%s\" is not supported; linear, yarn, longrope and none are"
                   .formatted(type));
     };
+  }
+
+  /// The pairs of a head: as GGUF files of the architecture have them, or as the source of the
+  /// weights says.
+  private static Rope.Layout layout(Checkpoint checkpoint, Rope.Layout ofGguf) {
+    return checkpoint
+        .metadata()
+        .string(HuggingFaceFolder.ROPE_LAYOUT)
+        .map(Rope.Layout::valueOf)
+        .orElse(ofGguf);
   }
 
   /// A rope of these frequencies without any scaling.

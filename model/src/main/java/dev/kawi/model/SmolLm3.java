@@ -3,7 +3,6 @@ package dev.kawi.model;
 import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
-import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Rope;
 
 /// SmolLM 3: Llama, but every fourth layer has no rope. Source: the SmolLM3 model of Hugging Face
@@ -20,18 +19,13 @@ final class SmolLm3 implements Architecture {
   public Decoder build(Checkpoint checkpoint, int contextLength) {
     int hiddenSize = checkpoint.config().hiddenSize();
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NORMAL, contextLength);
-    Embedding tokens = checkpoint.tokens();
-    return Decoder.of(
-        tokens,
-        Layers.blocks(
-            checkpoint,
-            i ->
-                Block.of(
-                    checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
-                    Layers.attention(checkpoint, i, i % PERIOD < PERIOD - 1 ? rope : null),
-                    checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    Layers.gatedMlp(checkpoint, i, Activation.SILU))),
-        checkpoint.rmsNorm("output_norm", hiddenSize),
-        checkpoint.head(tokens));
+    return Layers.decoder(
+        checkpoint,
+        i ->
+            Block.of(
+                checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
+                Layers.attention(checkpoint, i, i % PERIOD < PERIOD - 1 ? rope : null),
+                checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
+                Layers.gatedMlp(checkpoint, i, Activation.SILU)));
   }
 }

@@ -151,8 +151,11 @@ public final class FastExecutor implements Executor, AutoCloseable {
       }
     }
 
-    @Nullable Rounded rounded(Matrix weight) {
-      return weight.type() == StorageType.BF16 ? bf16 : levels;
+    /// Rows of y = W x + b.
+    void multiply(
+        Linear linear, PackedMatrix w, Tensor y, int rowFrom, int rowTo, Workspace workspace) {
+      Rounded rounded = linear.weight().type() == StorageType.BF16 ? bf16 : levels;
+      kernels.matmul(w, x(), rounded, linear.bias(), y, rowFrom, rowTo, workspace);
     }
   }
 
@@ -441,23 +444,11 @@ public final class FastExecutor implements Executor, AutoCloseable {
         if (from < end && to > first) {
           int rowFrom = Kernels.GROUP_ROWS * (Math.max(from, first) - first);
           int rowTo = Math.min(linear.out(), Kernels.GROUP_ROWS * (Math.min(to, end) - first));
-          multiply(linear, held(matrices[i]), held(ys[i]), rowFrom, rowTo, worker);
+          activations.multiply(
+              linear, held(matrices[i]), held(ys[i]), rowFrom, rowTo, team.workspace(worker));
         }
         first = end;
       }
-    }
-
-    private void multiply(
-        Linear linear, PackedMatrix w, Tensor y, int rowFrom, int rowTo, int worker) {
-      kernels.matmul(
-          w,
-          activations.x(),
-          activations.rounded(linear.weight()),
-          linear.bias(),
-          y,
-          rowFrom,
-          rowTo,
-          team.workspace(worker));
     }
   }
 
@@ -494,25 +485,12 @@ public final class FastExecutor implements Executor, AutoCloseable {
       int rowFrom = from * Kernels.GROUP_ROWS;
       int rowTo = Math.min(g.cols(), to * Kernels.GROUP_ROWS);
       Workspace workspace = team.workspace(worker);
-      multiply(m.gate(), held(gateWeights), g, rowFrom, rowTo, workspace);
-      multiply(m.up(), held(upWeights), u, rowFrom, rowTo, workspace);
+      activations.multiply(m.gate(), held(gateWeights), g, rowFrom, rowTo, workspace);
+      activations.multiply(m.up(), held(upWeights), u, rowFrom, rowTo, workspace);
       for (int t = 0; t < g.rows(); t++) {
         int at = t * g.cols();
         kernels.gate(m.activation(), g, u, g, at + rowFrom, at + rowTo, workspace);
       }
-    }
-
-    private void multiply(
-        Linear linear, PackedMatrix w, Tensor y, int rowFrom, int rowTo, Workspace workspace) {
-      kernels.matmul(
-          w,
-          activations.x(),
-          activations.rounded(linear.weight()),
-          linear.bias(),
-          y,
-          rowFrom,
-          rowTo,
-          workspace);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.kawi.model;
 
 import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.nn.BlockTable;
@@ -11,7 +12,9 @@ import dev.kawi.nn.KvCache;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -20,7 +23,7 @@ import java.util.stream.IntStream;
 final class ModelRun implements AutoCloseable {
   private static final int PAGE_SIZE = 16;
 
-  private final GgufFile file;
+  private final ModelFile file;
   private final ThreadTeam team = new ThreadTeam(1);
   private final FastExecutor fast;
   private final Executor executor;
@@ -29,7 +32,8 @@ final class ModelRun implements AutoCloseable {
   private final BlockTable table = new BlockTable(PAGE_SIZE);
   private int length;
 
-  /// Opens a file for sequences of up to `contextLength` tokens, with keys and values in F32.
+  /// Opens a file or folder for sequences of up to `contextLength` tokens, with keys and values in
+  /// F32.
   ModelRun(Path path, Kernels kernels, int contextLength) throws IOException {
     this(path, kernels, contextLength, fast -> fast);
   }
@@ -37,7 +41,7 @@ final class ModelRun implements AutoCloseable {
   /// The same, run by what `around` makes of the fast executor.
   ModelRun(Path path, Kernels kernels, int contextLength, UnaryOperator<Executor> around)
       throws IOException {
-    file = GgufFile.open(path);
+    file = Files.isDirectory(path) ? HuggingFaceFolder.open(path) : GgufFile.open(path);
     Checkpoint checkpoint = new Checkpoint(file);
     decoder = Architecture.of(checkpoint).build(checkpoint, contextLength);
     fast = new FastExecutor(kernels, team);

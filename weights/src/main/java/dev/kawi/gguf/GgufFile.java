@@ -16,7 +16,7 @@ import java.util.Optional;
 ///
 /// The slices that [#data] returns are borrowed: they end when the file is closed. All of it may be
 /// used by many threads. Source: the GGUF specification (`docs/gguf.md` of ggml).
-public final class GgufFile implements AutoCloseable {
+public final class GgufFile implements ModelFile {
   private final Path path;
   private final List<GgufPart> parts;
   private final Metadata metadata;
@@ -61,6 +61,7 @@ public final class GgufFile implements AutoCloseable {
   }
 
   /// The file that was named when it was opened.
+  @Override
   public Path path() {
     return path;
   }
@@ -86,6 +87,7 @@ public final class GgufFile implements AutoCloseable {
   }
 
   /// The metadata; of a split model, that of its first file.
+  @Override
   public Metadata metadata() {
     return metadata;
   }
@@ -96,12 +98,14 @@ public final class GgufFile implements AutoCloseable {
   }
 
   /// The tensor of this name.
+  @Override
   public Optional<TensorInfo> tensor(String name) {
     return Optional.ofNullable(tensors.get(name));
   }
 
   /// The stored bytes of a tensor, little endian, borrowed until this file is closed. The order is
   /// row-major. An error if Kawi cannot read its type.
+  @Override
   public MemorySegment data(TensorInfo tensor) {
     requireOpen();
     if (!tensor.equals(tensors.get(tensor.name()))) {
@@ -113,6 +117,7 @@ public final class GgufFile implements AutoCloseable {
 
   /// Checks that the files still have the sizes that they had when they were opened. To be called
   /// before a mapped model is used again: reading a mapped page that was cut off ends the process.
+  @Override
   public void checkUnchanged() {
     requireOpen();
     parts.forEach(GgufPart::checkUnchanged);

@@ -1,0 +1,117 @@
+package dev.kawi.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.KernelProvider;
+import dev.kawi.weights.HuggingFaceFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// A model in its publisher's form gives the probabilities that llama.cpp computes from the same
+/// model in GGUF ([Golden], [PublishedFolder]), and those that Kawi computes from it to 1e-4.
+class HuggingFaceFolderTest {
+  private static final int CONTEXT_LENGTH = 256;
+
+  /// Architectures that no folder is read of yet, and files with tensors that no folder has.
+  private static final List<String> WITHOUT_FOLDER =
+      List.of("gpt2", "internlm2", "chatglm", "qwen", "baichuan", "codeshell", "minicpm", "falcon");
+
+  private static final List<String> ONLY_IN_GGUF =
+      List.of("tiny-llama-rope-freqs", "tiny-phi3-long", "tiny-phi3-short");
+
+  @TempDir private Path folder;
+
+  static Stream<Golden> goldens() {
+    return Golden.all().stream()
+        .filter(g -> g.storage().equals("F32"))
+        .filter(g -> !WITHOUT_FOLDER.contains(g.model().shape().architecture()))
+        .filter(g -> !ONLY_IN_GGUF.contains(g.shape()))
+        .filter(g -> g.model().shape().numLayers() < 20);
+  }
+
+  private Path published(Golden golden) throws IOException {
+    Path gguf = folder.resolve("model.gguf");
+    golden.model().write(gguf);
+    return PublishedFolder.write(golden.model(), gguf, folder.resolve("published"));
+  }
+
+  private static double[][] run(Path path, Golden golden) throws IOException {
+    try (ModelRun run = new ModelRun(path, KernelProvider.choose().kernels(), CONTEXT_LENGTH)) {
+      return run.append(golden.ids());
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("goldens")
+  void publishedFolder_givesTheProbabilitiesOfTheGgufFile(Golden golden) throws IOException {
+    double[][] found = run(published(golden), golden);
+    assertTrue(
+        golden.largestDelta(found) <= (golden.hasGelu() ? 5e-3 : 2e-3), golden.compared(found));
+    double[][] ofGguf = run(folder.resolve("model.gguf"), golden);
+    for (int i = 0; i < found.length; i++) {
+      for (int id = 0; id < found[i].length; id++) {
+        assertEquals(ofGguf[i][id], found[i][id], 1e-4, golden + " " + i + " " + id);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"model_type\": \"llama\" | \"model_type\": \"mamba\" | model_type",
+        "\"hidden_act\": \"silu\" | \"hidden_act\": \"relu\" | hidden_act",
+        "\"hidden_size\": 256 | \"hidden_size\": \"wide\" | hidden_size",
+        "\"hidden_size\": 256 | \"hidden_sise\": 256 | hidden_size",
+        "\"rope_theta\": 7777.0 | \"rope_scaling\": {\"type\": \"dynamic\"} | rope_scaling.rope_type",
+        "\"rope_theta\": 7777.0 | \"quantization_config\": {\"quant_method\": \"gptq\"} | quant_method",
+      })
+  void configThatCannotBeRead_isNamedByKeyAndValue(String here, String there, String key)
+      throws IOException {
+    Golden golden = goldens().findFirst().orElseThrow();
+    Path config = published(golden).resolve("config.json");
+    String text = Files.readString(config);
+    assertTrue(text.contains(here), text);
+    Files.writeString(config, text.replace(here, there));
+    ModelFormatException e =
+        assertThrows(
+            ModelFormatException.class, () -> HuggingFaceFolder.open(config.getParent()).close());
+    assertTrue(e.getMessage().contains(key), e.getMessage());
+    assertTrue(e.getMessage().startsWith("config: "), e.getMessage());
+  }
+
+  @Test
+  void indexThatLeadsOutOfTheFolder_isRefused() throws IOException {
+    Path folder = published(goldens().findFirst().orElseThrow());
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\":{\"a\":\"../model.gguf\"}}");
+    assertThrows(ModelFormatException.class, () -> HuggingFaceFolder.open(folder));
+  }
+
+  @Test
+  void folderWithoutSafetensors_isRefusedWithWhatIsMissing() throws IOException {
+    Path published = published(goldens().findFirst().orElseThrow());
+    for (String file :
+        List.of(
+            "model-00001-of-00002.safetensors",
+            "model-00002-of-00002.safetensors",
+            "model.safetensors.index.json")) {
+      Files.delete(published.resolve(file));
+    }
+    ModelFormatException e =
+        assertThrows(ModelFormatException.class, () -> HuggingFaceFolder.open(published));
+    assertTrue(e.getMessage().contains(".safetensors"), e.getMessage());
+  }
+}

@@ -1,0 +1,305 @@
+package dev.kawi.model;
+
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.TensorInfo;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+// How it works. The way back of what llama.cpp's conversion scripts do to published weights: the
+// names of Hugging Face transformers, heads of halves where GGUF has neighbours, norms less 1, an
+// expert a tensor. Written from those scripts, and not with the tables that it tests.
+
+/// Writes a random GGUF model as its publisher would have: `config.json` and safetensors in two
+/// files with an index.
+final class PublishedFolder {
+  private static final Pattern LAYER = Pattern.compile("blk\\.(\\d+)\\.(.+)\\.(weight|bias)");
+
+  private final RandomShape shape;
+  private final Map<String, Written> tensors = new LinkedHashMap<>();
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Written(List<Long> shape, float[] values) {}
+
+  private PublishedFolder(RandomShape shape) {
+    this.shape = shape;
+  }
+
+  /// Writes the model into a new folder.
+  static Path write(RandomModel model, Path gguf, Path folder) throws IOException {
+    Files.createDirectories(folder);
+    PublishedFolder published = new PublishedFolder(model.shape());
+    try (GgufFile file = GgufFile.open(gguf)) {
+      for (TensorInfo info : file.tensors()) {
+        MemorySegment data = file.data(info);
+        float[] values = data.toArray(ValueLayout.JAVA_FLOAT_UNALIGNED);
+        published.add(info, values);
+      }
+    }
+    published.writeTensors(folder);
+    Files.writeString(folder.resolve("config.json"), published.config());
+    return folder;
+  }
+
+  // ---- tensors ----
+
+  private String type() {
+    return switch (shape.architecture()) {
+      case "llama" -> shape.has(RandomShape.Feature.EXPERTS) ? "mixtral" : "llama";
+      case "qwen2moe" -> "qwen2_moe";
+      case "qwen3moe" -> "qwen3_moe";
+      case "gemma3" -> "gemma3_text";
+      case "command-r" -> "cohere";
+      default -> shape.architecture();
+    };
+  }
+
+  private boolean hasHalves() {
+    return List.of("llama", "mixtral", "granite", "smollm3").contains(type());
+  }
+
+  private boolean isGemma() {
+    return type().startsWith("gemma");
+  }
+
+  private void add(TensorInfo info, float[] values) {
+    switch (info.name()) {
+      case "token_embd.weight" -> put("model.embed_tokens.weight", info.shape(), values);
+      case "output_norm.weight" -> put("model.norm.weight", info.shape(), norm(values));
+      case "output_norm.bias" -> put("model.norm.bias", info.shape(), values);
+      case "output.weight" -> put("lm_head.weight", info.shape(), values);
+      default -> {
+        Matcher layer = LAYER.matcher(info.name());
+        if (!layer.matches()) {
+          throw new IllegalArgumentException("no published name for " + info.name());
+        }
+        String prefix = "model.layers." + layer.group(1) + ".";
+        inLayer(prefix, layer.group(2), "." + layer.group(3), info, values);
+      }
+    }
+  }
+
+  private void inLayer(String prefix, String name, String suffix, TensorInfo info, float[] values) {
+    if (name.endsWith("_exps")) {
+      experts(prefix, name, info, values);
+      return;
+    }
+    float[] published = name.endsWith("norm") && suffix.equals(".weight") ? norm(values) : values;
+    List<Long> sizes = info.shape();
+    if (hasHalves() && (name.equals("attn_q") || name.equals("attn_k"))) {
+      int heads = name.equals("attn_q") ? shape.numHeads() : shape.numKvHeads();
+      published = halves(values, heads, sizes.size() == 2 ? info.cols() : 1);
+    }
+    if (name.equals("ffn_gate_inp_shexp")) {
+      sizes = List.of(1L, sizes.getFirst());
+    }
+    put(prefix + published(name) + suffix, sizes, published);
+  }
+
+  private void experts(String prefix, String name, TensorInfo info, float[] values) {
+    boolean mixtral = type().equals("mixtral");
+    String matrix =
+        switch (name) {
+          case "ffn_gate_exps" -> mixtral ? "w1" : "gate_proj";
+          case "ffn_up_exps" -> mixtral ? "w3" : "up_proj";
+          default -> mixtral ? "w2" : "down_proj";
+        };
+    String module = mixtral ? "block_sparse_moe" : "mlp";
+    List<Long> sizes = info.shape().subList(1, 3);
+    int size = Math.toIntExact(sizes.get(0) * sizes.get(1));
+    for (int e = 0; e < info.shape().getFirst(); e++) {
+      float[] one = java.util.Arrays.copyOfRange(values, e * size, (e + 1) * size);
+      put(prefix + module + ".experts." + e + "." + matrix + ".weight", sizes, one);
+    }
+  }
+
+  private String published(String name) {
+    boolean four = type().equals("gemma2") || type().equals("gemma3_text");
+    boolean fused = type().equals("phi3") || type().equals("glm4");
+    boolean starcoder = type().equals("starcoder2");
+    return switch (name) {
+      case "attn_norm" -> "input_layernorm";
+      case "attn_q", "attn_k", "attn_v" -> "self_attn." + name.charAt(5) + "_proj";
+      case "attn_qkv" -> "self_attn.qkv_proj";
+      case "attn_output" -> "self_attn.o_proj";
+      case "attn_q_norm" -> "self_attn.q_norm";
+      case "attn_k_norm" -> "self_attn.k_norm";
+      case "post_attention_norm" ->
+          type().equals("glm4") ? "post_self_attn_layernorm" : "post_attention_layernorm";
+      case "ffn_norm" -> four ? "pre_feedforward_layernorm" : "post_attention_layernorm";
+      case "post_ffw_norm" ->
+          type().equals("glm4") ? "post_mlp_layernorm" : "post_feedforward_layernorm";
+      case "ffn_gate" -> "mlp.gate_proj";
+      case "ffn_up" -> fused ? "mlp.gate_up_proj" : starcoder ? "mlp.c_fc" : "mlp.up_proj";
+      case "ffn_down" -> starcoder ? "mlp.c_proj" : "mlp.down_proj";
+      case "ffn_gate_inp" -> type().equals("mixtral") ? "block_sparse_moe.gate" : "mlp.gate";
+      case "ffn_gate_shexp" -> "mlp.shared_expert.gate_proj";
+      case "ffn_up_shexp" -> "mlp.shared_expert.up_proj";
+      case "ffn_down_shexp" -> "mlp.shared_expert.down_proj";
+      case "ffn_gate_inp_shexp" -> "mlp.shared_expert_gate";
+      default -> throw new IllegalArgumentException("no published name for " + name);
+    };
+  }
+
+  private float[] norm(float[] values) {
+    float[] published = values.clone();
+    for (int i = 0; isGemma() && i < published.length; i++) {
+      published[i] -= 1;
+    }
+    return published;
+  }
+
+  /// Rows of each head from neighbours (2i, 2i + 1) to halves (i, i + size / 2).
+  private static float[] halves(float[] values, int heads, int cols) {
+    int size = values.length / cols / heads;
+    float[] published = new float[values.length];
+    for (int head = 0; head < heads; head++) {
+      for (int i = 0; i < size; i++) {
+        int from = head * size + i;
+        int to = head * size + i % 2 * (size / 2) + i / 2;
+        System.arraycopy(values, from * cols, published, to * cols, cols);
+      }
+    }
+    return published;
+  }
+
+  private void put(String name, List<Long> sizes, float[] values) {
+    tensors.put(name, new Written(sizes, values));
+  }
+
+  private void writeTensors(Path folder) throws IOException {
+    List<String> names = new ArrayList<>(tensors.keySet());
+    int half = names.size() / 2;
+    StringBuilder map = new StringBuilder();
+    for (int part = 0; part < 2; part++) {
+      String file = "model-0000" + (part + 1) + "-of-00002.safetensors";
+      List<String> own = part == 0 ? names.subList(0, half) : names.subList(half, names.size());
+      write(folder.resolve(file), own);
+      own.forEach(name -> map.append(map.isEmpty() ? "" : ",").append(quoted(name, file)));
+    }
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"), "{\"weight_map\":{" + map + "}}");
+  }
+
+  private static String quoted(String key, String value) {
+    return "\"%s\":\"%s\"".formatted(key, value);
+  }
+
+  private void write(Path file, List<String> names) throws IOException {
+    StringBuilder header = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"}");
+    long at = 0;
+    for (String name : names) {
+      long end = at + 4L * tensors.get(name).values().length;
+      header.append(
+          ",\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+              .formatted(name, tensors.get(name).shape(), at, end));
+      at = end;
+    }
+    byte[] text = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    try (OutputStream out = Files.newOutputStream(file)) {
+      out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(text.length).array());
+      out.write(text);
+      for (String name : names) {
+        float[] values = tensors.get(name).values();
+        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+        bytes.asFloatBuffer().put(values);
+        out.write(bytes.array());
+      }
+    }
+  }
+
+  // ---- config.json ----
+
+  private String config() {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("model_type", "\"" + type() + "\"");
+    keys.put("hidden_size", shape.hiddenSize());
+    keys.put("intermediate_size", shape.intermediateSize());
+    keys.put("num_hidden_layers", shape.numLayers());
+    keys.put("num_attention_heads", shape.numHeads());
+    keys.put("num_key_value_heads", shape.numKvHeads());
+    keys.put("max_position_embeddings", shape.contextLength());
+    keys.put("rope_theta", shape.ropeTheta());
+    keys.put("tie_word_embeddings", shape.has(RandomShape.Feature.TIED));
+    boolean layerNorm = List.of("cohere", "cohere2", "starcoder2").contains(type());
+    String eps =
+        !layerNorm
+            ? "rms_norm_eps"
+            : type().equals("starcoder2") ? "norm_epsilon" : "layer_norm_eps";
+    keys.put(eps, shape.normEps());
+    if (shape.querySize() != shape.hiddenSize()) {
+      keys.put("head_dim", shape.headDim());
+    }
+    if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
+      keys.put("partial_rotary_factor", 0.75);
+    }
+    boolean gelu = isGemma() || type().equals("starcoder2");
+    keys.put("hidden_act", gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
+    scaling(keys);
+    particulars(keys);
+    StringBuilder json = new StringBuilder();
+    keys.forEach((key, value) ->
+        json.append(json.isEmpty() ? "{" : ",\n ").append('"' + key + "\": " + value));
+    return json.append("}\n").toString();
+  }
+
+  private void scaling(Map<String, Object> keys) {
+    if (shape.has(RandomShape.Feature.LINEAR_ROPE)) {
+      keys.put("rope_scaling", "{\"type\": \"linear\", \"factor\": 2.5}");
+    }
+    if (shape.has(RandomShape.Feature.YARN_ROPE)) {
+      keys.put(
+          "rope_scaling",
+          "{\"rope_type\": \"yarn\", \"factor\": 3.5, \"original_max_position_embeddings\": 48}");
+    }
+  }
+
+  private void particulars(Map<String, Object> keys) {
+    if (shape.has(RandomShape.Feature.EXPERTS)) {
+      boolean mixtral = type().equals("mixtral");
+      keys.put(mixtral ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
+      keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
+      if (!mixtral) {
+        keys.put("moe_intermediate_size", shape.intermediateSize());
+      }
+      if (type().equals("qwen2_moe")) {
+        keys.put("shared_expert_intermediate_size", 2 * shape.intermediateSize());
+      }
+      if (type().equals("qwen3_moe")) {
+        keys.put("norm_topk_prob", true);
+      }
+    }
+    switch (type()) {
+      case "gemma2" -> {
+        keys.put("sliding_window", 16);
+        keys.put("attn_logit_softcapping", 2.5);
+        keys.put("final_logit_softcapping", 12.5);
+      }
+      case "gemma3_text" -> keys.put("sliding_window", 16);
+      case "cohere" -> keys.put("logit_scale", 0.9);
+      case "cohere2" -> {
+        keys.put("logit_scale", 0.9);
+        keys.put("sliding_window", 16);
+      }
+      case "granite" -> {
+        keys.put("embedding_multiplier", 1.7);
+        keys.put("residual_multiplier", 0.6);
+        keys.put("attention_multiplier", 0.11);
+        keys.put("logits_scaling", 1.3);
+      }
+      default -> {}
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// The safetensors format.
+@NullMarked
+package dev.kawi.safetensors;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,150 @@
+package dev.kawi.weights;
+
+import dev.kawi.gguf.ModelFormatException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/// The `config.json` of a model: what is asked for is there and of the right kind, or the error
+/// names the key, the value and what is supported.
+///
+/// @param file the file, for messages
+/// @param root the object
+record HuggingFaceConfig(Path file, JsonNode root) {
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  /// Reads `config.json` of a folder; of a model with a text half, that half.
+  static HuggingFaceConfig read(Path folder) throws IOException {
+    Path file = folder.resolve("config.json");
+    if (!Files.isRegularFile(file)) {
+      throw new ModelFormatException(
+          "config: %s has no config.json; is it a model's folder?".formatted(folder));
+    }
+    JsonNode root;
+    try {
+      root = MAPPER.readTree(Files.readString(file));
+    } catch (JacksonException e) {
+      throw new ModelFormatException(
+          "config: %s is no JSON: %s".formatted(file, e.getOriginalMessage()), e);
+    }
+    JsonNode text = root.path("text_config");
+    return new HuggingFaceConfig(file, text.isObject() && text.has("model_type") ? text : root);
+  }
+
+  /// The kind of model, such as `qwen2`.
+  String modelType() {
+    return text("model_type").orElseThrow(() -> wrong("model_type", "is missing"));
+  }
+
+  /// An error about a key.
+  ModelFormatException wrong(String key, String what) {
+    return new ModelFormatException("config: %s of %s %s".formatted(key, file, what));
+  }
+
+  private Optional<JsonNode> value(String key) {
+    return Optional.ofNullable(root.get(key)).filter(node -> !node.isNull());
+  }
+
+  /// A text.
+  Optional<String> text(String key) {
+    return value(key)
+        .map(node -> {
+          if (!node.isString()) {
+            throw wrong(key, "is %s, expected a text".formatted(node));
+          }
+          return node.stringValue();
+        });
+  }
+
+  /// A number.
+  Optional<Double> number(String key) {
+    return value(key)
+        .map(node -> {
+          if (!node.isNumber()) {
+            throw wrong(key, "is %s, expected a number".formatted(node));
+          }
+          return node.doubleValue();
+        });
+  }
+
+  /// A whole number that is not negative; the first of these keys that is there.
+  Optional<Integer> integer(String... keys) {
+    for (String key : keys) {
+      Optional<JsonNode> found = value(key);
+      if (found.isPresent()) {
+        JsonNode node = found.get();
+        if (!node.isIntegralNumber() || !node.canConvertToInt() || node.intValue() < 0) {
+          throw wrong(key, "is %s, expected a whole number".formatted(node));
+        }
+        return Optional.of(node.intValue());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /// A whole number that must be there.
+  int needed(String... keys) {
+    return integer(keys).orElseThrow(() -> wrong(String.join(" or ", keys), "is missing"));
+  }
+
+  /// Whether a switch is on.
+  boolean isOn(String key) {
+    return value(key).filter(JsonNode::isBoolean).map(JsonNode::booleanValue).orElse(false);
+  }
+
+  /// The switch, or `otherwise`.
+  boolean isOn(String key, boolean otherwise) {
+    return value(key).filter(JsonNode::isBoolean).map(JsonNode::booleanValue).orElse(otherwise);
+  }
+
+  /// Numbers.
+  Optional<float[]> numbers(String key) {
+    return value(key)
+        .map(node -> {
+          float[] numbers = new float[node.size()];
+          for (int i = 0; i < numbers.length; i++) {
+            if (!node.get(i).isNumber()) {
+              throw wrong(key, "holds %s, expected numbers".formatted(node.get(i)));
+            }
+            numbers[i] = node.get(i).floatValue();
+          }
+          return numbers;
+        });
+  }
+
+  /// An object inside.
+  Optional<HuggingFaceConfig> object(String key) {
+    return value(key).filter(JsonNode::isObject).map(node -> new HuggingFaceConfig(file, node));
+  }
+
+  /// Fails unless the text, if it is there, is one of these.
+  void requireOneOf(String key, List<String> supported) {
+    text(key)
+        .filter(found -> !supported.contains(found))
+        .ifPresent(found -> {
+          throw wrong(
+              key,
+              "is \"%s\", supported %s %s"
+                  .formatted(
+                      found,
+                      supported.size() == 1 ? "is" : "are",
+                      supported.stream().collect(Collectors.joining(", "))));
+        });
+  }
+
+  /// Fails if a switch is on that Kawi does not support.
+  void requireOff(String... keys) {
+    Stream.of(keys)
+        .filter(this::isOn)
+        .forEach(key -> {
+          throw wrong(key, "is true, which is not supported");
+        });
+  }
+}

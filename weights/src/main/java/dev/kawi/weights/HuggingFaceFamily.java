@@ -1,0 +1,194 @@
+package dev.kawi.weights;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+// How it works. Most publishers name tensors as Llama does, so a family is that table with a few
+// lines of its own before it. A line maps what stands after `model.layers.N.` (or its like) to what
+// stands after `blk.N.`; the tensors outside of layers have a table of their own.
+
+/// How a kind of `config.json` maps to an architecture of GGUF: the one place that knows the names
+/// of tensors in both. Source: the tensor mapping of llama.cpp's conversion scripts, and the models
+/// of Hugging Face transformers.
+enum HuggingFaceFamily {
+  LLAMA("llama", "llama", Rope.HALVES, Activation.SILU),
+  MISTRAL("mistral", "llama", Rope.HALVES, Activation.SILU),
+  MIXTRAL("mixtral", "llama", Rope.HALVES, Activation.SILU),
+  QWEN2("qwen2", "qwen2", Rope.AS_IN_GGUF, Activation.SILU),
+  QWEN2_MOE("qwen2_moe", "qwen2moe", Rope.AS_IN_GGUF, Activation.SILU),
+  QWEN3("qwen3", "qwen3", Rope.AS_IN_GGUF, Activation.SILU),
+  QWEN3_MOE("qwen3_moe", "qwen3moe", Rope.AS_IN_GGUF, Activation.SILU),
+  GEMMA("gemma", "gemma", Rope.AS_IN_GGUF, Activation.GELU),
+  GEMMA2("gemma2", "gemma2", Rope.AS_IN_GGUF, Activation.GELU),
+  GEMMA3("gemma3_text", "gemma3", Rope.AS_IN_GGUF, Activation.GELU),
+  PHI3("phi3", "phi3", Rope.AS_IN_GGUF, Activation.SILU),
+  STARCODER2("starcoder2", "starcoder2", Rope.AS_IN_GGUF, Activation.GELU),
+  GRANITE("granite", "granite", Rope.HALVES, Activation.SILU),
+  OLMO2("olmo2", "olmo2", Rope.AS_IN_GGUF, Activation.SILU),
+  SMOLLM3("smollm3", "smollm3", Rope.HALVES, Activation.SILU),
+  GLM4("glm4", "glm4", Rope.AS_IN_GGUF, Activation.SILU),
+  COHERE("cohere", "command-r", Rope.AS_IN_GGUF, Activation.SILU),
+  COHERE2("cohere2", "cohere2", Rope.AS_IN_GGUF, Activation.SILU);
+
+  /// Which elements of a head form pairs in the publisher's weights.
+  enum Rope {
+    /// As in GGUF files of the architecture.
+    AS_IN_GGUF,
+    /// Halves of a head, where GGUF files have neighbours.
+    HALVES
+  }
+
+  /// The function of the feed-forward layer.
+  enum Activation {
+    SILU,
+    GELU
+  }
+
+  private static final Pattern LAYER =
+      Pattern.compile("model\\.layers\\.(\\d{1,4})\\.(.+)\\.(weight|bias)");
+  private static final Pattern EXPERT =
+      Pattern.compile("(?:mlp|block_sparse_moe)\\.experts\\.(\\d{1,4})\\.(\\w+)");
+
+  private final String modelType;
+  private final String architecture;
+  private final Rope rope;
+  private final Activation activation;
+
+  HuggingFaceFamily(String modelType, String architecture, Rope rope, Activation activation) {
+    this.modelType = modelType;
+    this.architecture = architecture;
+    this.rope = rope;
+    this.activation = activation;
+  }
+
+  /// The family of this `model_type`.
+  static HuggingFaceFamily of(HuggingFaceConfig config) {
+    String type = config.modelType();
+    return Arrays.stream(values())
+        .filter(family -> family.modelType.equals(type))
+        .findFirst()
+        .orElseThrow(() ->
+            config.wrong(
+                "model_type",
+                "is \"%s\", supported are %s"
+                    .formatted(
+                        type,
+                        Arrays.stream(values())
+                            .map(family -> family.modelType)
+                            .collect(Collectors.joining(", ")))));
+  }
+
+  /// The name of the architecture in GGUF.
+  String architecture() {
+    return architecture;
+  }
+
+  /// Whether heads form pairs of halves where GGUF files have neighbours.
+  boolean hasHalves() {
+    return rope == Rope.HALVES;
+  }
+
+  /// Values of `hidden_act` that mean what Kawi computes.
+  List<String> activations() {
+    return switch (activation) {
+      case SILU -> List.of("silu", "swish");
+      case GELU -> List.of("gelu_pytorch_tanh", "gelu_new", "gelu");
+    };
+  }
+
+  /// Whether norms are stored less 1.
+  boolean hasNormsLessOne() {
+    return this == GEMMA || this == GEMMA2 || this == GEMMA3;
+  }
+
+  /// The name in GGUF of a tensor; empty for one that no forward pass needs.
+  Optional<String> ggufName(String name) {
+    String plain = name.startsWith("language_model.") ? name.substring(15) : name;
+    return switch (plain) {
+      case "model.embed_tokens.weight" -> Optional.of("token_embd.weight");
+      case "model.norm.weight" -> Optional.of("output_norm.weight");
+      case "model.norm.bias" -> Optional.of("output_norm.bias");
+      case "lm_head.weight" -> Optional.of("output.weight");
+      default -> ofLayer(plain);
+    };
+  }
+
+  private Optional<String> ofLayer(String name) {
+    Matcher layer = LAYER.matcher(name);
+    return layer.matches()
+        ? inLayer(layer.group(2))
+            .map(tail -> "blk." + layer.group(1) + "." + tail + "." + layer.group(3))
+        : Optional.empty();
+  }
+
+  private Optional<String> inLayer(String name) {
+    Matcher expert = EXPERT.matcher(name);
+    if (expert.matches()) {
+      return Optional.ofNullable(EXPERTS.get(expert.group(2)))
+          .map(matrix -> matrix + "." + expert.group(1));
+    }
+    return Optional.ofNullable(ownNames().getOrDefault(name, COMMON.get(name)));
+  }
+
+  private static final Map<String, String> EXPERTS =
+      Map.of(
+          "gate_proj", "ffn_gate_exps",
+          "up_proj", "ffn_up_exps",
+          "down_proj", "ffn_down_exps",
+          "w1", "ffn_gate_exps",
+          "w3", "ffn_up_exps",
+          "w2", "ffn_down_exps");
+
+  private static final Map<String, String> COMMON = common();
+
+  private static Map<String, String> common() {
+    Map<String, String> names = new LinkedHashMap<>();
+    names.put("input_layernorm", "attn_norm");
+    names.put("self_attn.q_proj", "attn_q");
+    names.put("self_attn.k_proj", "attn_k");
+    names.put("self_attn.v_proj", "attn_v");
+    names.put("self_attn.qkv_proj", "attn_qkv");
+    names.put("self_attn.o_proj", "attn_output");
+    names.put("self_attn.q_norm", "attn_q_norm");
+    names.put("self_attn.k_norm", "attn_k_norm");
+    names.put("post_attention_layernorm", "ffn_norm");
+    names.put("mlp.gate_proj", "ffn_gate");
+    names.put("mlp.up_proj", "ffn_up");
+    names.put("mlp.gate_up_proj", "ffn_up");
+    names.put("mlp.down_proj", "ffn_down");
+    names.put("mlp.c_fc", "ffn_up");
+    names.put("mlp.c_proj", "ffn_down");
+    names.put("mlp.gate", "ffn_gate_inp");
+    names.put("block_sparse_moe.gate", "ffn_gate_inp");
+    names.put("mlp.shared_expert.gate_proj", "ffn_gate_shexp");
+    names.put("mlp.shared_expert.up_proj", "ffn_up_shexp");
+    names.put("mlp.shared_expert.down_proj", "ffn_down_shexp");
+    names.put("mlp.shared_expert_gate", "ffn_gate_inp_shexp");
+    return names;
+  }
+
+  private Map<String, String> ownNames() {
+    return switch (this) {
+      case GEMMA2, GEMMA3 ->
+          Map.of(
+              "post_attention_layernorm", "post_attention_norm",
+              "pre_feedforward_layernorm", "ffn_norm",
+              "post_feedforward_layernorm", "post_ffw_norm");
+      case OLMO2 ->
+          Map.of(
+              "post_attention_layernorm", "post_attention_norm",
+              "post_feedforward_layernorm", "post_ffw_norm");
+      case GLM4 ->
+          Map.of(
+              "post_self_attn_layernorm", "post_attention_norm",
+              "post_mlp_layernorm", "post_ffw_norm");
+      default -> Map.of();
+    };
+  }
+}

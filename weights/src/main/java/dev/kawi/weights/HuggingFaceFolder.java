@@ -1,0 +1,276 @@
+package dev.kawi.weights;
+
+import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFile;
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.gguf.TensorInfo;
+import dev.kawi.kernel.Dequantize;
+import dev.kawi.safetensors.SafetensorsFile;
+import dev.kawi.tensor.StorageType;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+// How it works. Nothing is converted: tensors are slices of the mapped safetensors files, under the
+// names that GGUF has for them, and the configuration becomes metadata under GGUF's keys. Where a
+// publisher's rope pairs the halves of a head and GGUF's neighbours, the metadata say so and the
+// rope follows, so that query and key stay as they are. Only small things are computed: norms that
+// are stored less 1, and the factors of a rope.
+
+/// A model as publishers ship it: `config.json`, safetensors in one file or in several, and the
+/// files of a tokenizer.
+public final class HuggingFaceFolder implements ModelFile {
+  /// The key that says that heads form pairs in another way than GGUF files of the architecture.
+  public static final String ROPE_LAYOUT = "kawi.rope.layout";
+
+  private static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private final Path path;
+  private final Metadata metadata;
+  private final List<SafetensorsFile> files = new ArrayList<>();
+  private final Arena arena = Arena.ofShared();
+  private final Map<String, TensorInfo> tensors = new HashMap<>();
+  private final Map<String, MemorySegment> data = new HashMap<>();
+
+  @SuppressWarnings("MustBeClosedChecker") // close() does
+  private HuggingFaceFolder(Path path) throws IOException {
+    this.path = path;
+    try {
+      HuggingFaceConfig config = HuggingFaceConfig.read(path);
+      HuggingFaceFamily family = HuggingFaceFamily.of(config);
+      metadata = metadata(config, family);
+      for (Path file : weights()) {
+        SafetensorsFile opened = SafetensorsFile.open(file);
+        files.add(opened);
+        opened.tensors().forEach(tensor -> add(opened, tensor, family));
+      }
+      if (config.isOn("tie_word_embeddings", family.hasNormsLessOne())) {
+        tensors.remove("output.weight");
+      }
+      ropeFactors(config);
+    } catch (IOException | RuntimeException | Error e) {
+      close();
+      throw e;
+    }
+  }
+
+  /// Opens a folder.
+  ///
+  /// @throws IOException if it cannot be read
+  /// @throws ModelFormatException if it is not a model that Kawi can read
+  public static HuggingFaceFolder open(Path folder) throws IOException {
+    return new HuggingFaceFolder(folder);
+  }
+
+  private Metadata metadata(HuggingFaceConfig config, HuggingFaceFamily family) throws IOException {
+    Metadata.Builder all = HuggingFaceMetadata.of(config, family);
+    all.string("general.name", path.toAbsolutePath().normalize().getFileName().toString());
+    Optional<String> template = chatTemplate();
+    template.ifPresent(text -> all.string("tokenizer.chat_template", text));
+    return all.build();
+  }
+
+  /// The template in its own file, or in the tokenizer's configuration.
+  private Optional<String> chatTemplate() throws IOException {
+    Path own = path.resolve("chat_template.jinja");
+    if (Files.isRegularFile(own)) {
+      return Optional.of(Files.readString(own));
+    }
+    Path file = path.resolve("tokenizer_config.json");
+    if (!Files.isRegularFile(file)) {
+      return Optional.empty();
+    }
+    JsonNode template = json(file).path("chat_template");
+    if (template.isArray()) {
+      for (JsonNode named : template) {
+        if (named.path("name").asString("").equals("default")) {
+          return Optional.of(named.path("template").asString(""));
+        }
+      }
+    }
+    return template.isString() ? Optional.of(template.stringValue()) : Optional.empty();
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    try {
+      return MAPPER.readTree(Files.readString(file));
+    } catch (JacksonException e) {
+      throw new ModelFormatException(
+          "%s is no JSON: %s".formatted(file, e.getOriginalMessage()), e);
+    }
+  }
+
+  /// The files of the index, or all safetensors files of the folder.
+  private List<Path> weights() throws IOException {
+    Path index = path.resolve("model.safetensors.index.json");
+    if (Files.isRegularFile(index)) {
+      List<Path> found = new ArrayList<>();
+      for (JsonNode name : json(index).path("weight_map")) {
+        Path file = path.resolve(name.asString("")).normalize();
+        if (!path.normalize().equals(file.getParent())) {
+          throw new ModelFormatException(
+              "safetensors: %s names the file %s, which is not in its folder"
+                  .formatted(index, name));
+        }
+        if (!found.contains(file)) {
+          found.add(file);
+        }
+      }
+      return found;
+    }
+    try (Stream<Path> all = Files.list(path)) {
+      List<Path> found =
+          all.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
+      if (found.isEmpty()) {
+        throw new ModelFormatException(
+            "safetensors: %s has no .safetensors files; Kawi does not read PyTorch's .bin files yet"
+                .formatted(path));
+      }
+      return found;
+    }
+  }
+
+  private void add(SafetensorsFile file, SafetensorsFile.Entry entry, HuggingFaceFamily family) {
+    Optional<String> name = family.ggufName(entry.name());
+    if (name.isEmpty()) {
+      return;
+    }
+    StorageType type =
+        entry
+            .type()
+            .orElseThrow(() ->
+                new ModelFormatException(
+                    "safetensors: %s of %s is stored as %s; Kawi reads F32, F16 and BF16"
+                        .formatted(entry.name(), file.path(), entry.dtype())));
+    boolean row = entry.shape().size() == 2 && entry.shape().getFirst() == 1;
+    List<Long> shape = row ? entry.shape().subList(1, 2) : entry.shape();
+    boolean norm = shape.size() == 1 && name.get().endsWith("norm.weight");
+    if (norm && family.hasNormsLessOne()) {
+      put(name.get(), plusOne(type, file.data(entry), Math.toIntExact(shape.getFirst())));
+    } else {
+      tensors.put(name.get(), new TensorInfo(name.get(), type.ggmlId(), shape, 0, 0));
+      data.put(name.get(), file.data(entry));
+    }
+  }
+
+  private static float[] plusOne(StorageType type, MemorySegment stored, int size) {
+    float[] values = new float[size];
+    Dequantize.row(type, stored, 0, MemorySegment.ofArray(values), 0, size);
+    for (int i = 0; i < size; i++) {
+      values[i] += 1;
+    }
+    return values;
+  }
+
+  private void put(String name, float[] values) {
+    TensorInfo info =
+        new TensorInfo(name, StorageType.F32.ggmlId(), List.of((long) values.length), 0, 0);
+    tensors.put(name, info);
+    data.put(name, arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
+  }
+
+  private void ropeFactors(HuggingFaceConfig config) {
+    Optional<HuggingFaceConfig> scaling =
+        config.object("rope_scaling").or(() -> config.object("rope_parameters"));
+    scaling
+        .flatMap(s -> s.numbers("long_factor"))
+        .ifPresent(factors -> put("rope_factors_long.weight", factors));
+    scaling
+        .flatMap(s -> s.numbers("short_factor"))
+        .ifPresent(factors -> put("rope_factors_short.weight", factors));
+    scaling
+        .filter(s -> s.text("rope_type").filter("llama3"::equals).isPresent())
+        .ifPresent(s -> put("rope_freqs.weight", llama3Factors(config, s)));
+  }
+
+  /// By what Llama 3 divides each frequency: 1 for high ones, `factor` for low ones, and between
+  /// them something between. Source: the Llama 3.1 reference (`apply_scaling`).
+  private float[] llama3Factors(HuggingFaceConfig config, HuggingFaceConfig scaling) {
+    double factor = scaling.number("factor").orElse(8.0);
+    double low = scaling.number("low_freq_factor").orElse(1.0);
+    double high = scaling.number("high_freq_factor").orElse(4.0);
+    double original = scaling.integer("original_max_position_embeddings").orElse(8192);
+    String arch = metadata.string("general.architecture").orElseThrow();
+    double theta = metadata.number(arch + ".rope.freq_base").orElseThrow();
+    int dims = metadata.integer(arch + ".rope.dimension_count").orElseThrow();
+    if (high <= low) {
+      throw config.wrong("rope_scaling.high_freq_factor", "is not above low_freq_factor");
+    }
+    float[] factors = new float[dims / 2];
+    for (int i = 0; i < factors.length; i++) {
+      double wave = 2 * Math.PI * StrictMath.pow(theta, 2.0 * i / dims);
+      double smooth = (original / wave - low) / (high - low);
+      double divisor =
+          wave < original / high
+              ? 1
+              : wave > original / low ? factor : 1 / ((1 - smooth) / factor + smooth);
+      factors[i] = (float) divisor;
+    }
+    return factors;
+  }
+
+  @Override
+  public Path path() {
+    return path;
+  }
+
+  @Override
+  public Metadata metadata() {
+    return metadata;
+  }
+
+  @Override
+  public Optional<TensorInfo> tensor(String name) {
+    return Optional.ofNullable(tensors.get(name));
+  }
+
+  @Override
+  public MemorySegment data(TensorInfo tensor) {
+    MemorySegment found = data.get(tensor.name());
+    if (found == null || !tensor.equals(tensors.get(tensor.name()))) {
+      throw new IllegalArgumentException(
+          "safetensors: " + tensor.name() + " is not a tensor of " + path);
+    }
+    if (!found.scope().isAlive()) {
+      throw new IllegalStateException("safetensors: " + path + " is closed; open it again");
+    }
+    return found;
+  }
+
+  @Override
+  public void checkUnchanged() {
+    for (SafetensorsFile file : files) {
+      try {
+        long size = Files.size(file.path());
+        if (size != file.sizeBytes()) {
+          throw new ModelFormatException(
+              "safetensors: %s had %d bytes when it was opened and has %d now; open it again"
+                  .formatted(file.path(), file.sizeBytes(), size));
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    files.forEach(SafetensorsFile::close);
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}
