@@ -121,16 +121,17 @@ final class TestHub implements AutoCloseable {
 
   /// Where both hubs are: the endpoint of Hugging Face and of ModelScope.
   URI endpoint() {
-    return base(hub);
+    return base("127.0.0.1", hub);
   }
 
-  /// Where large files are.
+  /// Where large files are: under another name of this machine, since clients of Hugging Face take
+  /// another port of the same host for the hub itself.
   URI storage() {
-    return base(storage);
+    return base("localhost", storage);
   }
 
-  private static URI base(HttpServer server) {
-    return URI.create("http://127.0.0.1:" + server.getAddress().getPort());
+  private static URI base(String host, HttpServer server) {
+    return URI.create("http://%s:%d".formatted(host, server.getAddress().getPort()));
   }
 
   // What there is.

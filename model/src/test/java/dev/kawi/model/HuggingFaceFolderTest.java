@@ -25,7 +25,7 @@ class HuggingFaceFolderTest {
 
   /// Architectures that no folder is read of yet, and files with tensors that no folder has.
   private static final List<String> WITHOUT_FOLDER =
-      List.of("gpt2", "internlm2", "chatglm", "qwen", "baichuan", "codeshell", "minicpm", "falcon");
+      List.of("gpt2", "internlm2", "baichuan", "falcon");
 
   private static final List<String> ONLY_IN_GGUF =
       List.of("tiny-llama-rope-freqs", "tiny-phi3-long", "tiny-phi3-short");

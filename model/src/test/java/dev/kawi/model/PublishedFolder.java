@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -66,8 +67,34 @@ final class PublishedFolder {
     };
   }
 
+  /// Embedding, norm, head and layers, by the way of naming.
+  private static final Map<String, List<String>> OUTSIDE =
+      Map.of(
+          "llama",
+          List.of("model.embed_tokens.weight", "model.norm", "lm_head.weight", "model.layers."),
+          "gpt",
+          List.of("transformer.wte.weight", "transformer.ln_f", "lm_head.weight", "transformer.h."),
+          "glm",
+          List.of(
+              "transformer.embedding.word_embeddings.weight",
+              "transformer.encoder.final_layernorm",
+              "transformer.output_layer.weight",
+              "transformer.encoder.layers."));
+
+  private String outside(int which) {
+    return Objects.requireNonNull(OUTSIDE.get(style())).get(which);
+  }
+
+  private String style() {
+    return switch (type()) {
+      case "qwen", "codeshell" -> "gpt";
+      case "chatglm" -> "glm";
+      default -> "llama";
+    };
+  }
+
   private boolean hasHalves() {
-    return List.of("llama", "mixtral", "granite", "smollm3").contains(type());
+    return List.of("llama", "mixtral", "granite", "smollm3", "minicpm").contains(type());
   }
 
   private boolean isGemma() {
@@ -76,16 +103,16 @@ final class PublishedFolder {
 
   private void add(TensorInfo info, float[] values) {
     switch (info.name()) {
-      case "token_embd.weight" -> put("model.embed_tokens.weight", info.shape(), values);
-      case "output_norm.weight" -> put("model.norm.weight", info.shape(), norm(values));
-      case "output_norm.bias" -> put("model.norm.bias", info.shape(), values);
-      case "output.weight" -> put("lm_head.weight", info.shape(), values);
+      case "token_embd.weight" -> put(outside(0), info.shape(), values);
+      case "output_norm.weight" -> put(outside(1) + ".weight", info.shape(), norm(values));
+      case "output_norm.bias" -> put(outside(1) + ".bias", info.shape(), values);
+      case "output.weight" -> put(outside(2), info.shape(), values);
       default -> {
         Matcher layer = LAYER.matcher(info.name());
         if (!layer.matches()) {
           throw new IllegalArgumentException("no published name for " + info.name());
         }
-        String prefix = "model.layers." + layer.group(1) + ".";
+        String prefix = outside(3) + layer.group(1) + ".";
         inLayer(prefix, layer.group(2), "." + layer.group(3), info, values);
       }
     }
@@ -126,6 +153,40 @@ final class PublishedFolder {
   }
 
   private String published(String name) {
+    return switch (style()) {
+      case "gpt" -> gptName(name);
+      case "glm" -> glmName(name);
+      default -> llamaName(name);
+    };
+  }
+
+  private String gptName(String name) {
+    boolean qwen = type().equals("qwen");
+    return switch (name) {
+      case "attn_norm" -> "ln_1";
+      case "attn_qkv" -> "attn.c_attn";
+      case "attn_output" -> "attn.c_proj";
+      case "ffn_norm" -> "ln_2";
+      case "ffn_gate" -> "mlp.w2";
+      case "ffn_up" -> qwen ? "mlp.w1" : "mlp.c_fc";
+      case "ffn_down" -> "mlp.c_proj";
+      default -> throw new IllegalArgumentException("no published name for " + name);
+    };
+  }
+
+  private static String glmName(String name) {
+    return switch (name) {
+      case "attn_norm" -> "input_layernorm";
+      case "attn_qkv" -> "self_attention.query_key_value";
+      case "attn_output" -> "self_attention.dense";
+      case "ffn_norm" -> "post_attention_layernorm";
+      case "ffn_up" -> "mlp.dense_h_to_4h";
+      case "ffn_down" -> "mlp.dense_4h_to_h";
+      default -> throw new IllegalArgumentException("no published name for " + name);
+    };
+  }
+
+  private String llamaName(String name) {
     boolean four = type().equals("gemma2") || type().equals("gemma3_text");
     boolean fused = type().equals("phi3") || type().equals("glm4");
     boolean starcoder = type().equals("starcoder2");
@@ -225,19 +286,16 @@ final class PublishedFolder {
   private String config() {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("model_type", "\"" + type() + "\"");
-    keys.put("hidden_size", shape.hiddenSize());
-    keys.put("intermediate_size", shape.intermediateSize());
-    keys.put("num_hidden_layers", shape.numLayers());
-    keys.put("num_attention_heads", shape.numHeads());
-    keys.put("num_key_value_heads", shape.numKvHeads());
-    keys.put("max_position_embeddings", shape.contextLength());
-    keys.put("rope_theta", shape.ropeTheta());
+    sizes(keys);
     keys.put("tie_word_embeddings", shape.has(RandomShape.Feature.TIED));
-    boolean layerNorm = List.of("cohere", "cohere2", "starcoder2").contains(type());
     String eps =
-        !layerNorm
-            ? "rms_norm_eps"
-            : type().equals("starcoder2") ? "norm_epsilon" : "layer_norm_eps";
+        switch (type()) {
+          case "starcoder2" -> "norm_epsilon";
+          case "cohere", "cohere2" -> "layer_norm_eps";
+          case "qwen", "codeshell" -> "layer_norm_epsilon";
+          case "chatglm" -> "layernorm_epsilon";
+          default -> "rms_norm_eps";
+        };
     keys.put(eps, shape.normEps());
     if (shape.querySize() != shape.hiddenSize()) {
       keys.put("head_dim", shape.headDim());
@@ -245,14 +303,42 @@ final class PublishedFolder {
     if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
       keys.put("partial_rotary_factor", 0.75);
     }
-    boolean gelu = isGemma() || type().equals("starcoder2");
-    keys.put("hidden_act", gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
+    boolean gelu = isGemma() || List.of("starcoder2", "codeshell").contains(type());
+    String activation = type().equals("codeshell") ? "activation_function" : "hidden_act";
+    keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
     scaling(keys);
     particulars(keys);
     StringBuilder json = new StringBuilder();
     keys.forEach((key, value) ->
         json.append(json.isEmpty() ? "{" : ",\n ").append('"' + key + "\": " + value));
     return json.append("}\n").toString();
+  }
+
+  /// Sizes under the names of each publisher.
+  private void sizes(Map<String, Object> keys) {
+    boolean gpt = type().equals("codeshell");
+    boolean glm = type().equals("chatglm");
+    boolean qwen = type().equals("qwen");
+    keys.put(gpt ? "n_embd" : "hidden_size", shape.hiddenSize());
+    keys.put(
+        gpt ? "n_inner" : glm ? "ffn_hidden_size" : "intermediate_size",
+        qwen ? 2 * shape.intermediateSize() : shape.intermediateSize());
+    keys.put(gpt ? "n_layer" : glm ? "num_layers" : "num_hidden_layers", shape.numLayers());
+    keys.put(gpt ? "n_head" : "num_attention_heads", shape.numHeads());
+    if (!qwen) {
+      keys.put(
+          gpt ? "num_query_groups" : glm ? "multi_query_group_num" : "num_key_value_heads",
+          shape.numKvHeads());
+    }
+    boolean sequence = glm || qwen;
+    keys.put(
+        gpt ? "n_positions" : sequence ? "seq_length" : "max_position_embeddings",
+        shape.contextLength());
+    if (glm) {
+      keys.put("rope_ratio", shape.ropeTheta() / 10000);
+    } else {
+      keys.put(qwen ? "rotary_emb_base" : "rope_theta", shape.ropeTheta());
+    }
   }
 
   private void scaling(Map<String, Object> keys) {
@@ -292,6 +378,11 @@ final class PublishedFolder {
       case "cohere2" -> {
         keys.put("logit_scale", 0.9);
         keys.put("sliding_window", 16);
+      }
+      case "minicpm" -> {
+        keys.put("scale_emb", 1.7);
+        keys.put("scale_depth", 0.6 * Math.sqrt(shape.numLayers()));
+        keys.put("dim_model_base", 320); // the hidden size, 256, divided by 0.8
       }
       case "granite" -> {
         keys.put("embedding_multiplier", 1.7);

@@ -34,7 +34,11 @@ enum HuggingFaceFamily {
   SMOLLM3("smollm3", "smollm3", Rope.HALVES, Activation.SILU),
   GLM4("glm4", "glm4", Rope.AS_IN_GGUF, Activation.SILU),
   COHERE("cohere", "command-r", Rope.AS_IN_GGUF, Activation.SILU),
-  COHERE2("cohere2", "cohere2", Rope.AS_IN_GGUF, Activation.SILU);
+  COHERE2("cohere2", "cohere2", Rope.AS_IN_GGUF, Activation.SILU),
+  MINICPM("minicpm", "minicpm", Rope.HALVES, Activation.SILU),
+  QWEN("qwen", "qwen", Rope.AS_IN_GGUF, Activation.SILU),
+  CHATGLM("chatglm", "chatglm", Rope.AS_IN_GGUF, Activation.SILU),
+  CODESHELL("codeshell", "codeshell", Rope.AS_IN_GGUF, Activation.GELU);
 
   /// Which elements of a head form pairs in the publisher's weights.
   enum Rope {
@@ -51,7 +55,9 @@ enum HuggingFaceFamily {
   }
 
   private static final Pattern LAYER =
-      Pattern.compile("model\\.layers\\.(\\d{1,4})\\.(.+)\\.(weight|bias)");
+      Pattern.compile(
+          "(?:model\\.layers|transformer\\.h|transformer\\.encoder\\.layers)"
+              + "\\.(\\d{1,4})\\.(.+)\\.(weight|bias)");
   private static final Pattern EXPERT =
       Pattern.compile("(?:mlp|block_sparse_moe)\\.experts\\.(\\d{1,4})\\.(\\w+)");
 
@@ -111,10 +117,16 @@ enum HuggingFaceFamily {
   Optional<String> ggufName(String name) {
     String plain = name.startsWith("language_model.") ? name.substring(15) : name;
     return switch (plain) {
-      case "model.embed_tokens.weight" -> Optional.of("token_embd.weight");
-      case "model.norm.weight" -> Optional.of("output_norm.weight");
-      case "model.norm.bias" -> Optional.of("output_norm.bias");
-      case "lm_head.weight" -> Optional.of("output.weight");
+      case "model.embed_tokens.weight",
+          "transformer.wte.weight",
+          "transformer.embedding.word_embeddings.weight" ->
+          Optional.of("token_embd.weight");
+      case "model.norm.weight",
+          "transformer.ln_f.weight",
+          "transformer.encoder.final_layernorm.weight" ->
+          Optional.of("output_norm.weight");
+      case "model.norm.bias", "transformer.ln_f.bias" -> Optional.of("output_norm.bias");
+      case "lm_head.weight", "transformer.output_layer.weight" -> Optional.of("output.weight");
       default -> ofLayer(plain);
     };
   }
@@ -188,6 +200,26 @@ enum HuggingFaceFamily {
           Map.of(
               "post_self_attn_layernorm", "post_attention_norm",
               "post_mlp_layernorm", "post_ffw_norm");
+      case QWEN ->
+          Map.of(
+              "ln_1", "attn_norm",
+              "attn.c_attn", "attn_qkv",
+              "attn.c_proj", "attn_output",
+              "ln_2", "ffn_norm",
+              "mlp.w1", "ffn_up",
+              "mlp.w2", "ffn_gate");
+      case CODESHELL ->
+          Map.of(
+              "ln_1", "attn_norm",
+              "attn.c_attn", "attn_qkv",
+              "attn.c_proj", "attn_output",
+              "ln_2", "ffn_norm");
+      case CHATGLM ->
+          Map.of(
+              "self_attention.query_key_value", "attn_qkv",
+              "self_attention.dense", "attn_output",
+              "mlp.dense_h_to_4h", "ffn_up",
+              "mlp.dense_4h_to_h", "ffn_down");
       default -> Map.of();
     };
   }

@@ -41,44 +41,68 @@ final class HuggingFaceMetadata {
         });
     config.requireOneOf("hidden_act", family.activations());
     config.requireOneOf("hidden_activation", family.activations());
-    config.requireOff("use_sliding_window");
+    config.requireOneOf("activation_function", family.activations());
+    config.requireOff("use_sliding_window", "position_encoding_2d");
   }
 
   private void sizes() {
-    int heads = config.needed("num_attention_heads");
-    int hidden = config.needed("hidden_size");
+    int heads = heads();
+    int hidden = hidden();
     all.string("general.architecture", family.architecture());
     all.string("general.type", "model");
-    all.u32(key("block_count"), config.needed("num_hidden_layers"));
-    all.u32(key("context_length"), config.integer("max_position_embeddings").orElse(2048));
+    all.u32(key("block_count"), layers());
+    all.u32(
+        key("context_length"),
+        config.integer("max_position_embeddings", "seq_length", "n_positions").orElse(2048));
     all.u32(key("embedding_length"), hidden);
-    all.u32(key("feed_forward_length"), config.needed("intermediate_size"));
+    all.u32(
+        key("feed_forward_length"),
+        config.needed("intermediate_size", "ffn_hidden_size", "n_inner"));
     all.u32(key("attention.head_count"), heads);
-    all.u32(key("attention.head_count_kv"), config.integer("num_key_value_heads").orElse(heads));
+    all.u32(
+        key("attention.head_count_kv"),
+        config
+            .integer("num_key_value_heads", "multi_query_group_num", "num_query_groups")
+            .orElse(heads));
     headDim()
         .ifPresent(size -> {
           all.u32(key("attention.key_length"), size);
           all.u32(key("attention.value_length"), size);
         });
-    Optional<Double> rms = config.number("rms_norm_eps");
     Optional<Double> layer =
-        config.number("layer_norm_eps").or(() -> config.number("norm_epsilon"));
+        config
+            .number("layer_norm_eps")
+            .or(() -> config.number("norm_epsilon"))
+            .or(() -> config.number("layer_norm_epsilon"))
+            .or(() -> config.number("layernorm_epsilon"));
+    boolean other = List.of(HuggingFaceFamily.QWEN, HuggingFaceFamily.CHATGLM).contains(family);
+    Optional<Double> rms = other ? layer : config.number("rms_norm_eps");
     rms.ifPresent(eps -> all.f32(key("attention.layer_norm_rms_epsilon"), eps.floatValue()));
     if (rms.isEmpty()) {
       all.f32(key("attention.layer_norm_epsilon"), layer.orElse(1e-5).floatValue());
     }
   }
 
+  private int heads() {
+    return config.needed("num_attention_heads", "n_head");
+  }
+
+  private int hidden() {
+    return config.needed("hidden_size", "n_embd");
+  }
+
+  private int layers() {
+    return config.needed("num_hidden_layers", "num_layers", "n_layer");
+  }
+
   private Optional<Integer> headDim() {
-    return config.integer("head_dim");
+    return config.integer("head_dim", "kv_channels");
   }
 
   private int ropeDims() {
-    int size =
-        headDim()
-            .orElseGet(() ->
-                config.needed("hidden_size") / Math.max(1, config.needed("num_attention_heads")));
-    double part = config.number("partial_rotary_factor").orElse(1.0);
+    int size = headDim().orElseGet(() -> hidden() / Math.max(1, heads()));
+    double usual = family == HuggingFaceFamily.CHATGLM ? 0.5 : 1;
+    double part = config.number("partial_rotary_factor").orElse(usual);
     return (int) (size * part);
   }
 
@@ -88,7 +112,8 @@ final class HuggingFaceMetadata {
         config
             .number("rope_theta")
             .or(() -> parameters.flatMap(p -> p.number("rope_theta")))
-            .orElse(10000.0);
+            .or(() -> config.number("rotary_emb_base"))
+            .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
     all.f32(key("rope.freq_base"), (float) theta);
     all.u32(key("rope.dimension_count"), ropeDims());
     if (family.hasHalves()) {
@@ -175,6 +200,13 @@ final class HuggingFaceMetadata {
     switch (family) {
       case GEMMA2, GEMMA3, COHERE2 ->
           all.u32(key("attention.sliding_window"), config.integer("sliding_window").orElse(0));
+      case MINICPM -> {
+        all.f32(key("embedding_scale"), config.number("scale_emb").orElse(1.0).floatValue());
+        double depth = config.number("scale_depth").orElse(1.0);
+        all.f32(key("residual_scale"), (float) (depth / Math.sqrt(layers())));
+        int base = config.integer("dim_model_base").filter(b -> b > 0).orElse(hidden());
+        all.f32(key("logit_scale"), (float) hidden() / base);
+      }
       default -> {}
     }
     copy("attn_logit_softcapping", "attn_logit_softcapping");
