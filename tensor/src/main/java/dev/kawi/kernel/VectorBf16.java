@@ -2,6 +2,8 @@ package dev.kawi.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 
+import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -21,6 +23,7 @@ final class VectorBf16 {
   private static final int L = F.length();
   private static final int CHUNK = Bf16Rows.CHUNK;
   private static final int HALF = CHUNK / 2;
+  private static final int ROWS = 4;
   private static final ByteOrder ORDER = ByteOrder.LITTLE_ENDIAN;
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ORDER);
@@ -62,6 +65,61 @@ final class VectorBf16 {
     nearest = nearest.blend(bits.or(0x40_0000), x.test(VectorOperators.IS_NAN).cast(I));
     VectorMask<Float> small = x.abs().lt(Float.MIN_NORMAL);
     return nearest.and(0xFFFF_0000).blend(0, small.cast(I)).reinterpretAsFloats();
+  }
+
+  /// Whether a matrix can be multiplied as it is stored, without a panel: in BF16 and whole chunks.
+  static boolean fits(Matrix w) {
+    return w.type() == StorageType.BF16 && w.cols() % CHUNK == 0;
+  }
+
+  /// Multiplies rows from `row` on, four at a time, with one row of activations; the first row that
+  /// is left.
+  static int multiplyRow(
+      Matrix w, MemorySegment x, Tensor y, int row, int rowTo, Workspace workspace) {
+    float[] lanes = workspace.values(ROWS * Kernels.LANES);
+    int r = row;
+    for (; r + ROWS <= rowTo; r += ROWS) {
+      for (int pass = 0; pass < Kernels.LANES; pass += L) {
+        fourRows(w.data(), r * w.rowBytes(), w.cols(), x, pass, lanes);
+      }
+      for (int i = 0; i < ROWS; i++) {
+        float sum = VectorKernels.fold(lanes, i * Kernels.LANES);
+        y.data().set(JAVA_FLOAT, 4L * (r + i), sum);
+      }
+    }
+    return r;
+  }
+
+  /// Sums of lanes [pass, pass + L) of four rows from byte `at`, into lanes[row * 16 + pass].
+  private static void fourRows(
+      MemorySegment w, long at, int cols, MemorySegment x, int pass, float[] lanes) {
+    FloatVector a0 = FloatVector.zero(F);
+    FloatVector a1 = a0;
+    FloatVector a2 = a0;
+    FloatVector a3 = a0;
+    long rowBytes = 2L * cols;
+    long first = at + 4L * pass;
+    for (int k = 0; k < cols; k += CHUNK) {
+      long pairs = first + 2L * k;
+      IntVector w0 = IntVector.fromMemorySegment(I, w, pairs, ORDER);
+      IntVector w1 = IntVector.fromMemorySegment(I, w, pairs + rowBytes, ORDER);
+      IntVector w2 = IntVector.fromMemorySegment(I, w, pairs + 2 * rowBytes, ORDER);
+      IntVector w3 = IntVector.fromMemorySegment(I, w, pairs + 3 * rowBytes, ORDER);
+      FloatVector odd = FloatVector.fromMemorySegment(F, x, 4L * (k + pass), ORDER);
+      a0 = w0.and(0xFFFF_0000).reinterpretAsFloats().fma(odd, a0);
+      a1 = w1.and(0xFFFF_0000).reinterpretAsFloats().fma(odd, a1);
+      a2 = w2.and(0xFFFF_0000).reinterpretAsFloats().fma(odd, a2);
+      a3 = w3.and(0xFFFF_0000).reinterpretAsFloats().fma(odd, a3);
+      FloatVector even = FloatVector.fromMemorySegment(F, x, 4L * (k + HALF + pass), ORDER);
+      a0 = w0.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a0);
+      a1 = w1.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a1);
+      a2 = w2.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a2);
+      a3 = w3.lanewise(VectorOperators.LSHL, 16).reinterpretAsFloats().fma(even, a3);
+    }
+    a0.intoArray(lanes, pass);
+    a1.intoArray(lanes, Kernels.LANES + pass);
+    a2.intoArray(lanes, 2 * Kernels.LANES + pass);
+    a3.intoArray(lanes, 3 * Kernels.LANES + pass);
   }
 
   /// A row of weights from byte `at` as floats in the order of the definition, filled up with

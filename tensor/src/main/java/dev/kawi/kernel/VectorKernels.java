@@ -129,6 +129,9 @@ public final class VectorKernels implements Kernels {
     for (int t0 = 0; t0 < y.rows(); t0 += block) {
       int t1 = Math.min(y.rows(), t0 + block);
       int r = rowFrom;
+      if (y.rows() == 1 && VectorBf16.fits(w)) {
+        r = VectorBf16.multiplyRow(w, x, y, r, rowTo, workspace);
+      }
       for (; r + PANEL_ROWS <= rowTo; r += PANEL_ROWS) {
         fill(w, r, PANEL_ROWS, cols, workspace);
         panelTimesTokens(workspace, cols, x, stride, t0, t1, y, r);
@@ -290,7 +293,7 @@ public final class VectorKernels implements Kernels {
   }
 
   /// Folds 16 lanes from index `at` in halves.
-  private static float fold(float[] lanes, int at) {
+  static float fold(float[] lanes, int at) {
     float s0 = (lanes[at] + lanes[at + 8]) + (lanes[at + 4] + lanes[at + 12]);
     float s1 = (lanes[at + 1] + lanes[at + 9]) + (lanes[at + 5] + lanes[at + 13]);
     float s2 = (lanes[at + 2] + lanes[at + 10]) + (lanes[at + 6] + lanes[at + 14]);
