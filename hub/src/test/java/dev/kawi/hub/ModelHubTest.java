@@ -228,6 +228,13 @@ class ModelHubTest {
   }
 
   @Test
+  void bodiesThatEndEarly_areContinued() throws IOException {
+    server.faultsOnly("gguf").truncate(5);
+    assertArrayEquals(WEIGHTS, Files.readAllBytes(pull("hf.co/org/model-GGUF:Q4_0")));
+    assertTrue(server.faultsShown() >= 5);
+  }
+
+  @Test
   void busyAndFailingServers_areAskedAgain() throws IOException {
     server.tooManyRequests(2, "0");
     server.serverErrors(503, 2);
