@@ -80,24 +80,51 @@ final class Download {
   }
 
   private void fetch() throws IOException {
-    try {
-      fetchChunks(http.settings().chunkBytes());
-    } catch (RangesIgnored e) {
-      listener.note(file.path() + ": the server sends files only as a whole");
-      discard();
-      fetchChunks(Math.toIntExact(Math.min(Integer.MAX_VALUE, Math.max(1, file.size()))));
-    }
+    fetchContent();
     try {
       verify();
     } catch (HubException e) {
       listener.note(e.getMessage() + "; fetching it once more");
       listener.lost(file.size());
       discard();
-      fetchChunks(http.settings().chunkBytes());
-      verify();
+      fetchContent();
+      verifyOrDiscard();
     }
     Files.move(part, target, StandardCopyOption.ATOMIC_MOVE);
     Files.deleteIfExists(journal);
+  }
+
+  /// In chunks, or as one where the server knows no parts.
+  private void fetchContent() throws IOException {
+    try {
+      fetchChunks(http.settings().chunkBytes());
+    } catch (RangesIgnored e) {
+      listener.note(file.path() + ": the server sends files only as a whole");
+      discard();
+      fetchWhole();
+    }
+  }
+
+  private void fetchWhole() throws IOException {
+    try {
+      fetchChunks(Math.max(1, file.size()));
+    } catch (RangesIgnored e) {
+      discard();
+      throw new HubException(
+          Reason.UNREACHABLE,
+          "%s: the connection broke, and %s cannot go on in the middle of a file; run it again"
+              .formatted(file.path(), hub.title()),
+          e);
+    }
+  }
+
+  private void verifyOrDiscard() throws IOException {
+    try {
+      verify();
+    } catch (HubException e) {
+      discard();
+      throw e;
+    }
   }
 
   private void discard() throws IOException {
@@ -105,7 +132,7 @@ final class Download {
     Files.deleteIfExists(part);
   }
 
-  private void fetchChunks(int chunkBytes) throws IOException {
+  private void fetchChunks(long chunkBytes) throws IOException {
     int chunks = Math.toIntExact(Math.ceilDiv(file.size(), chunkBytes));
     String head = "%d %d %s".formatted(file.size(), chunkBytes, file.digest().orElse("-"));
     BitSet done = readJournal(head, chunks);
@@ -126,8 +153,8 @@ final class Download {
     }
   }
 
-  private long chunkSize(int chunk, int chunkBytes) {
-    return Math.min(chunkBytes, file.size() - (long) chunk * chunkBytes);
+  private long chunkSize(int chunk, long chunkBytes) {
+    return Math.min(chunkBytes, file.size() - chunk * chunkBytes);
   }
 
   /// The chunks that an earlier run has fetched.
@@ -157,7 +184,7 @@ final class Download {
     }
   }
 
-  private void fetchMissing(int[] missing, int chunkBytes, FileChannel out, FileChannel log)
+  private void fetchMissing(int[] missing, long chunkBytes, FileChannel out, FileChannel log)
       throws IOException {
     AtomicInteger next = new AtomicInteger();
     int workers = Math.min(http.settings().workers(), missing.length);
@@ -199,8 +226,8 @@ final class Download {
     }
   }
 
-  private void fetchChunk(int chunk, int chunkBytes, FileChannel out) throws IOException {
-    long from = (long) chunk * chunkBytes;
+  private void fetchChunk(int chunk, long chunkBytes, FileChannel out) throws IOException {
+    long from = chunk * chunkBytes;
     long end = from + chunkSize(chunk, chunkBytes);
     Duration wait = http.settings().retryDelay();
     for (int failures = 0; from < end; ) {

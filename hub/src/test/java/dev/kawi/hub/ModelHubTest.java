@@ -256,6 +256,16 @@ class ModelHubTest {
   }
 
   @Test
+  void serverWithoutRanges_thatBreaksOrSendsTheWrongBytes_isRefusedInWords() throws IOException {
+    server.ignoreRange(true);
+    server.repository("org/bad").file("x.gguf", WEIGHTS).wrongChecksum("x.gguf");
+    assertEquals(Reason.DAMAGED, refused("hf.co/org/bad").reason());
+    server.faultsOnly("gguf").breakAfter(70_000, 40);
+    assertTrue(refused("hf.co/org/model-GGUF:Q4_0").getMessage().contains("run it again"));
+    assertNothingVisible();
+  }
+
+  @Test
   void expiredLinks_areAskedForAgain() throws IOException {
     server.linksExpire(1, java.time.Duration.ofHours(1));
     assertArrayEquals(WEIGHTS, Files.readAllBytes(pull("hf.co/org/model-GGUF:Q4_0")));

@@ -155,9 +155,9 @@ public final class SafetensorsFile implements AutoCloseable {
       throw wrong("says that %s lies outside of the file".formatted(name));
     }
     Entry entry = new Entry(name, dtype, shape, dataFrom + offsets[0], offsets[1] - offsets[0]);
-    long needed = elements;
-    if (entry.type().isPresent()
-        && entry.size() != Math.multiplyExact(needed, entry.type().get().blockBytes())) {
+    int bytesEach = entry.type().map(StorageType::blockBytes).orElse(0);
+    boolean whole = bytesEach == 0 || entry.size() % bytesEach == 0;
+    if (!whole || (bytesEach > 0 && entry.size() / bytesEach != elements)) {
       throw wrong("has %s as %s %s in %d bytes".formatted(name, dtype, shape, entry.size()));
     }
     return entry;

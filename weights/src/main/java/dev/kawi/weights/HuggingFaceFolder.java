@@ -46,8 +46,8 @@ public final class HuggingFaceFolder implements ModelFile {
   private final Map<String, MemorySegment> data = new HashMap<>();
 
   @SuppressWarnings("MustBeClosedChecker") // close() does
-  private HuggingFaceFolder(Path path) throws IOException {
-    this.path = path;
+  private HuggingFaceFolder(Path folder) throws IOException {
+    path = folder.toAbsolutePath().normalize();
     try {
       HuggingFaceConfig config = HuggingFaceConfig.read(path);
       HuggingFaceFamily family = HuggingFaceFamily.of(config);
@@ -77,7 +77,7 @@ public final class HuggingFaceFolder implements ModelFile {
 
   private Metadata metadata(HuggingFaceConfig config, HuggingFaceFamily family) throws IOException {
     Metadata.Builder all = HuggingFaceMetadata.of(config, family);
-    all.string("general.name", path.toAbsolutePath().normalize().getFileName().toString());
+    all.string("general.name", String.valueOf(path.getFileName()));
     Optional<String> template = chatTemplate();
     template.ifPresent(text -> all.string("tokenizer.chat_template", text));
     return all.build();
@@ -120,7 +120,7 @@ public final class HuggingFaceFolder implements ModelFile {
       List<Path> found = new ArrayList<>();
       for (JsonNode name : json(index).path("weight_map")) {
         Path file = path.resolve(name.asString("")).normalize();
-        if (!path.normalize().equals(file.getParent())) {
+        if (!path.equals(file.getParent())) {
           throw new ModelFormatException(
               "safetensors: %s names the file %s, which is not in its folder"
                   .formatted(index, name));
