@@ -42,7 +42,14 @@ public interface Architecture {
         new SmolLm3(),
         new CommandR(),
         new Cohere2(),
-        new Falcon());
+        new Falcon(),
+        new HunyuanDense(),
+        new HunyuanMoe(),
+        new GraniteMoe(),
+        new DeepSeek(),
+        new DeepSeek2(),
+        new MiniCpm3(),
+        new GptOss());
   }
 
   /// The architecture that the file names.

@@ -82,6 +82,12 @@ public final class Checkpoint {
         config.normEps());
   }
 
+  /// A norm with mean of each head, whose weights are [heads, headDim].
+  Norm headNorm(String name, int heads, int headDim) {
+    return new Norm.LayerNorm(
+        name, table(name + ".weight", heads, headDim), null, config.normEps());
+  }
+
   /// The token embeddings; their number of rows is the vocabulary.
   Embedding tokens() {
     TensorInfo info = info("token_embd.weight");
@@ -111,9 +117,38 @@ public final class Checkpoint {
     }
     TensorInfo info = require(name + ".weight", List.of((long) count, (long) out, (long) in));
     Matrix all = new Matrix(info.type(), count * out, in, file.data(info));
+    Tensor biases = has(name + ".bias") ? table(name + ".bias", count, out) : null;
     return java.util.stream.IntStream.range(0, count)
-        .mapToObj(i -> new Linear(name + "." + i, all.rows(i * out, out), null))
+        .mapToObj(i ->
+            new Linear(
+                name + "." + i, all.rows(i * out, out), biases == null ? null : row(biases, i)))
         .toList();
+  }
+
+  /// A matrix as floats: [rows, cols].
+  Tensor table(String name, int rows, int cols) {
+    return floats(matrix(name, rows, cols));
+  }
+
+  /// The same numbers as floats.
+  static Tensor floats(Matrix matrix) {
+    int cols = matrix.cols();
+    Tensor table = Tensor.zeros(Arena.ofAuto(), matrix.rows(), cols);
+    for (int r = 0; r < matrix.rows(); r++) {
+      Dequantize.row(
+          matrix.type(),
+          matrix.data(),
+          r * matrix.rowBytes(),
+          table.data(),
+          (long) r * cols * Float.BYTES,
+          cols);
+    }
+    return table;
+  }
+
+  private static Tensor row(Tensor table, int row) {
+    long bytes = (long) table.cols() * Float.BYTES;
+    return new Tensor(table.data().asSlice(row * bytes, bytes), 1, table.cols());
   }
 
   /// A vector as floats.

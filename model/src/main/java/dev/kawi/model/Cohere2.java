@@ -1,5 +1,6 @@
 package dev.kawi.model;
 
+import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Rope;
 
@@ -17,13 +18,13 @@ final class Cohere2 implements Architecture {
   public Decoder build(Checkpoint checkpoint, int contextLength) {
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NORMAL, contextLength);
     int window = checkpoint.slidingWindow(4096);
-    float scale = Layers.usualScale(checkpoint.config().heads());
+    Scores scores = Layers.usualScores(checkpoint);
     return CommandR.decoder(
         checkpoint,
         i -> {
           boolean windowed = i % PERIOD < PERIOD - 1;
           return Layers.attention(
-              checkpoint, i, windowed ? rope : null, scale, 0, windowed ? window : 0);
+              checkpoint, i, windowed ? rope : null, scores.windowed(windowed ? window : 0));
         });
   }
 }

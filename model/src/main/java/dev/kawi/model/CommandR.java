@@ -1,17 +1,18 @@
 package dev.kawi.model;
 
-import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention;
+import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Norm;
+import dev.kawi.nn.Projection.Turning;
 import dev.kawi.nn.Rope;
 import java.util.function.IntFunction;
 
-/// Command R and Aya: layer norms without bias, attention and feed-forward side by side, scaled
-/// logits. Source: the Cohere model of Hugging Face transformers.
+/// Command R, Command R+ and Aya: layer norms without bias, attention and feed-forward side by
+/// side, scaled logits. Source: the Cohere model of Hugging Face transformers.
 final class CommandR implements Architecture {
   @Override
   public String name() {
@@ -20,12 +21,27 @@ final class CommandR implements Architecture {
 
   @Override
   public Decoder build(Checkpoint checkpoint, int contextLength) {
-    if (checkpoint.has("blk.0.attn_q_norm.weight")) {
-      throw new ModelFormatException(
-          "gguf: command-r with norms on the heads (Command R+) is not supported yet");
-    }
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NORMAL, contextLength);
-    return decoder(checkpoint, i -> Layers.attention(checkpoint, i, rope));
+    return decoder(
+        checkpoint,
+        i ->
+            checkpoint.has("blk." + i + ".attn_q_norm.weight")
+                ? normedHeads(checkpoint, i, rope)
+                : Layers.attention(checkpoint, i, rope));
+  }
+
+  /// Command R+: layer norms of the heads, each head with weights of its own.
+  private static Attention normedHeads(Checkpoint checkpoint, int layer, Rope rope) {
+    Heads heads = checkpoint.config().heads();
+    String block = "blk." + layer + ".";
+    Turning turning =
+        new Turning(
+            checkpoint.headNorm(block + "attn_q_norm", heads.numHeads(), heads.headDim()),
+            checkpoint.headNorm(block + "attn_k_norm", heads.numKvHeads(), heads.headDim()),
+            rope,
+            heads.headDim(),
+            Turning.Order.NORM_ROPE);
+    return Layers.turned(checkpoint, layer, turning, Layers.usualScores(checkpoint));
   }
 
   /// The decoder with these attentions.

@@ -1,6 +1,7 @@
 package dev.kawi.model;
 
 import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
@@ -24,7 +25,7 @@ final class Gemma2 implements Architecture {
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
     int window = checkpoint.slidingWindow(4096);
     float cap = checkpoint.metadata().number(checkpoint.key("attn_logit_softcapping")).orElse(50f);
-    float scale = GemmaScale.of(config, LAYERS_OF_27B);
+    Scores scores = Scores.of(GemmaScale.of(config, LAYERS_OF_27B)).capped(cap);
     Embedding tokens = checkpoint.tokens();
     return new Decoder(
         tokens,
@@ -35,7 +36,7 @@ final class Gemma2 implements Architecture {
             i ->
                 new Block.Sequential(
                     checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
-                    Layers.attention(checkpoint, i, rope, scale, cap, i % 2 == 0 ? window : 0),
+                    Layers.attention(checkpoint, i, rope, scores.windowed(i % 2 == 0 ? window : 0)),
                     checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
                     checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
                     Layers.gatedMlp(checkpoint, i, Activation.GELU),

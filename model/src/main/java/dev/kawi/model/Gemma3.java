@@ -1,6 +1,7 @@
 package dev.kawi.model;
 
 import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
@@ -31,7 +32,7 @@ final class Gemma3 implements Architecture {
                 .orElse(WINDOWED_ROPE_THETA),
             config.ropeDims());
     int window = checkpoint.slidingWindow(0);
-    float scale = GemmaScale.of(config, LAYERS_OF_27B);
+    Scores scores = Scores.of(GemmaScale.of(config, LAYERS_OF_27B));
     Embedding tokens = checkpoint.tokens();
     return new Decoder(
         tokens,
@@ -44,7 +45,10 @@ final class Gemma3 implements Architecture {
               return new Block.Sequential(
                   checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
                   Layers.attention(
-                      checkpoint, i, windowed ? local : global, scale, 0, windowed ? window : 0),
+                      checkpoint,
+                      i,
+                      windowed ? local : global,
+                      scores.windowed(windowed ? window : 0)),
                   checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
                   checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
                   Layers.gatedMlp(checkpoint, i, Activation.GELU),

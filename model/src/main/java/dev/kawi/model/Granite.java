@@ -14,21 +14,25 @@ final class Granite implements Architecture {
 
   @Override
   public Decoder build(Checkpoint checkpoint, int contextLength) {
+    return scales(checkpoint)
+        .decoder(checkpoint, contextLength, i -> Layers.gatedMlp(checkpoint, i, Activation.SILU));
+  }
+
+  /// The factors, which models with experts have, too.
+  static ScaledLlama scales(Checkpoint checkpoint) {
     float logits =
         checkpoint
             .metadata()
             .number(checkpoint.key("logit_scale"))
             .filter(scale -> scale != 0)
-            .orElseThrow(
-                () -> new ModelFormatException("gguf: granite.logit_scale is missing or 0"));
-    ScaledLlama scales =
-        new ScaledLlama(
-            ScaledLlama.factor(checkpoint, "embedding_scale", 1),
-            ScaledLlama.factor(checkpoint, "residual_scale", 1),
-            ScaledLlama.factor(
-                checkpoint, "attention.scale", Layers.usualScale(checkpoint.config().heads())),
-            1 / logits);
-    return scales.decoder(
-        checkpoint, contextLength, i -> Layers.gatedMlp(checkpoint, i, Activation.SILU));
+            .orElseThrow(() ->
+                new ModelFormatException(
+                    "gguf: %s is missing or 0".formatted(checkpoint.key("logit_scale"))));
+    return new ScaledLlama(
+        ScaledLlama.factor(checkpoint, "embedding_scale", 1),
+        ScaledLlama.factor(checkpoint, "residual_scale", 1),
+        ScaledLlama.factor(
+            checkpoint, "attention.scale", Layers.usualScale(checkpoint.config().heads())),
+        1 / logits);
   }
 }

@@ -1,18 +1,19 @@
 package dev.kawi.model;
 
-import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Heads;
+import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.FeedForward;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Mlp;
-import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Norm;
+import dev.kawi.nn.Projection;
+import dev.kawi.nn.Projection.Turning;
 import dev.kawi.nn.Rope;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.Tensor;
@@ -75,10 +76,14 @@ final class Layers {
         checkpoint.head(tokens));
   }
 
-  /// Attention with separate projections, head norms if the file has them, and the usual scale.
+  /// Attention with separate projections, head norms if the file has them, and the usual scores.
   static Attention attention(Checkpoint checkpoint, int layer, @Nullable Rope rope) {
-    Heads heads = checkpoint.config().heads();
-    return attention(checkpoint, layer, rope, usualScale(heads), 0, 0);
+    return attention(checkpoint, layer, rope, usualScores(checkpoint));
+  }
+
+  /// Causal scores, scaled as usual.
+  static Scores usualScores(Checkpoint checkpoint) {
+    return Scores.of(usualScale(checkpoint.config().heads()));
   }
 
   /// 1 / sqrt(headDim).
@@ -87,54 +92,31 @@ final class Layers {
   }
 
   /// Attention with separate projections or one fused one, and head norms if the file has them.
-  static Attention attention(
-      Checkpoint checkpoint,
-      int layer,
-      @Nullable Rope rope,
-      float scale,
-      float softCap,
-      int window) {
+  static Attention attention(Checkpoint checkpoint, int layer, @Nullable Rope rope, Scores scores) {
     int headDim = checkpoint.config().heads().headDim();
     String block = "blk." + layer + ".";
-    return attention(
-        checkpoint,
-        layer,
-        rope,
-        scale,
-        softCap,
-        window,
-        checkpoint.optionalRmsNorm(block + "attn_q_norm", headDim),
-        checkpoint.optionalRmsNorm(block + "attn_k_norm", headDim));
+    Turning turning =
+        new Turning(
+            checkpoint.optionalRmsNorm(block + "attn_q_norm", headDim),
+            checkpoint.optionalRmsNorm(block + "attn_k_norm", headDim),
+            rope,
+            headDim,
+            Turning.Order.NORM_ROPE);
+    return turned(checkpoint, layer, turning, scores);
   }
 
-  /// The same with these norms of query and key.
-  static Attention attention(
-      Checkpoint checkpoint,
-      int layer,
-      @Nullable Rope rope,
-      float scale,
-      float softCap,
-      int window,
-      @Nullable Norm queryNorm,
-      @Nullable Norm keyNorm) {
+  /// The same with these norms and ropes of query and key.
+  static Attention turned(Checkpoint checkpoint, int layer, Turning turning, Scores scores) {
     ModelConfig config = checkpoint.config();
     Heads heads = config.heads();
     String block = "blk." + layer + ".";
     List<Linear> qkv = projections(checkpoint, block);
-    return new Attention(
-        layer,
-        qkv.get(0),
-        qkv.get(1),
-        qkv.get(2),
+    Linear output =
         checkpoint.linear(
-            block + "attn_output", config.hiddenSize(), heads.numHeads() * heads.headDim()),
-        queryNorm,
-        keyNorm,
-        rope,
-        heads,
-        scale,
-        softCap,
-        window);
+            block + "attn_output", config.hiddenSize(), heads.numHeads() * heads.headDim());
+    Projection projection =
+        new Projection.Separate(qkv.get(0), qkv.get(1), qkv.get(2), output, turning);
+    return new Attention(layer, projection, heads, scores);
   }
 
   private static List<Linear> projections(Checkpoint checkpoint, String block) {
@@ -204,59 +186,5 @@ final class Layers {
         checkpoint.linear(block + "ffn_up", config.intermediateSize(), config.hiddenSize()),
         checkpoint.linear(block + "ffn_down", config.hiddenSize(), config.intermediateSize()),
         activation);
-  }
-
-  /// `ffn_gate_inp` and the stacked experts, and the shared expert if the file has one.
-  static Moe moe(Checkpoint checkpoint, int layer, Moe.Weights weights) {
-    ModelConfig config = checkpoint.config();
-    String block = "blk." + layer + ".";
-    int count = expertCount(checkpoint, "expert_count");
-    int used = expertCount(checkpoint, "expert_used_count");
-    int size =
-        checkpoint
-            .metadata()
-            .integer(checkpoint.key("expert_feed_forward_length"))
-            .orElse(config.intermediateSize());
-    int hiddenSize = config.hiddenSize();
-    if (used > count || (long) count * Math.max(size, hiddenSize) > Integer.MAX_VALUE || size < 1) {
-      throw new ModelFormatException(
-          "gguf: %d of %d experts of width %d cannot be used; is the file damaged?"
-              .formatted(used, count, size));
-    }
-    List<Linear> gates = checkpoint.stack(block + "ffn_gate_exps", count, size, hiddenSize);
-    List<Linear> ups = checkpoint.stack(block + "ffn_up_exps", count, size, hiddenSize);
-    List<Linear> downs = checkpoint.stack(block + "ffn_down_exps", count, hiddenSize, size);
-    List<GatedMlp> experts =
-        IntStream.range(0, count)
-            .mapToObj(i -> new GatedMlp(gates.get(i), ups.get(i), downs.get(i), Activation.SILU))
-            .toList();
-    Linear router = checkpoint.linear(block + "ffn_gate_inp", count, hiddenSize);
-    if (!checkpoint.has(block + "ffn_gate_inp_shexp.weight")) {
-      return new Moe(router, experts, used, weights, null, null);
-    }
-    int shared =
-        checkpoint
-            .metadata()
-            .integer(checkpoint.key("expert_shared_feed_forward_length"))
-            .orElse(config.intermediateSize());
-    GatedMlp sharedExpert =
-        new GatedMlp(
-            checkpoint.linear(block + "ffn_gate_shexp", shared, hiddenSize),
-            checkpoint.linear(block + "ffn_up_shexp", shared, hiddenSize),
-            checkpoint.linear(block + "ffn_down_shexp", hiddenSize, shared),
-            Activation.SILU);
-    String gate = block + "ffn_gate_inp_shexp";
-    Tensor row = checkpoint.vector(gate + ".weight", hiddenSize);
-    Matrix gateRow = new Matrix(dev.kawi.tensor.StorageType.F32, 1, hiddenSize, row.data());
-    return new Moe(router, experts, used, weights, sharedExpert, new Linear(gate, gateRow, null));
-  }
-
-  private static int expertCount(Checkpoint checkpoint, String ending) {
-    int count = checkpoint.metadata().integer(checkpoint.key(ending)).orElse(0);
-    if (count < 1 || count > 1024) {
-      throw new ModelFormatException(
-          "gguf: %s is %d, expected 1 to 1024".formatted(checkpoint.key(ending), count));
-    }
-    return count;
   }
 }

@@ -22,7 +22,7 @@ final class Llama implements Architecture {
 
   private static FeedForward feedForward(Checkpoint checkpoint, int layer) {
     return checkpoint.has("blk." + layer + ".ffn_gate_inp.weight")
-        ? Layers.moe(checkpoint, layer, Moe.Weights.SOFTMAX_OF_CHOSEN)
+        ? Experts.moe(checkpoint, layer, Moe.Weights.SOFTMAX_OF_CHOSEN)
         : Layers.gatedMlp(checkpoint, layer, Activation.SILU);
   }
 }

@@ -69,7 +69,8 @@ public record ModelConfig(
             .integer(arch + ".attention.key_length")
             .orElse(numHeads > 0 ? hiddenSize / numHeads : 0);
     int valueDim = metadata.integer(arch + ".attention.value_length").orElse(headDim);
-    if (valueDim != headDim) {
+    boolean latent = metadata.has(arch + ".attention.kv_lora_rank");
+    if (valueDim != headDim && !latent) {
       throw new ModelFormatException(
           "gguf: %s has keys of %d and values of %d elements; Kawi needs them equal"
               .formatted(arch, headDim, valueDim));

@@ -18,6 +18,6 @@ final class Qwen2Moe implements Architecture {
         checkpoint,
         Rope.Layout.NEOX,
         contextLength,
-        i -> Layers.moe(checkpoint, i, Moe.Weights.SOFTMAX));
+        i -> Experts.moe(checkpoint, i, Moe.Weights.SOFTMAX));
   }
 }

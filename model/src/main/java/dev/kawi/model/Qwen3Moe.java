@@ -17,6 +17,6 @@ final class Qwen3Moe implements Architecture {
         checkpoint,
         Rope.Layout.NEOX,
         contextLength,
-        i -> Layers.moe(checkpoint, i, Moe.Weights.SOFTMAX_OF_CHOSEN));
+        i -> Experts.moe(checkpoint, i, Moe.Weights.SOFTMAX_OF_CHOSEN));
   }
 }

@@ -18,6 +18,8 @@ final class RandomLayout {
   static final int NUM_EXPERTS_USED = 2;
   private static final float LOGIT_DEVIATION = 2.4f;
   private static final float BIAS_DEVIATION = 0.4f;
+  private static final int QUERY_RANK = 256;
+  private static final int LATENT_SIZE = 256;
 
   private final RandomShape shape;
   private final String arch;
@@ -55,7 +57,9 @@ final class RandomLayout {
                         ? "attention.layer_norm_epsilon"
                         : "attention.layer_norm_rms_epsilon"),
                 shape.normEps());
-    if (shape.querySize() != shape.hiddenSize()) {
+    if (shape.latent()) {
+      latent(all);
+    } else if (shape.querySize() != shape.hiddenSize() || arch.equals("gpt-oss")) {
       all.u32(key("attention.key_length"), shape.headDim());
       all.u32(key("attention.value_length"), shape.headDim());
     }
@@ -69,7 +73,7 @@ final class RandomLayout {
   /// Factors that differ from their usual values, and from 1.
   private void factors(Metadata.Builder all) {
     switch (arch) {
-      case "granite" -> {
+      case "granite", "granitemoe" -> {
         all.f32(key("embedding_scale"), 1.7f);
         all.f32(key("residual_scale"), 0.6f);
         all.f32(key("attention.scale"), 0.11f);
@@ -82,6 +86,23 @@ final class RandomLayout {
       }
       case "command-r", "cohere2" -> all.f32(key("logit_scale"), 0.9f);
       default -> {}
+    }
+  }
+
+  private void latent(Metadata.Builder all) {
+    boolean split = shape.has(Feature.SPLIT_LATENT);
+    all.u32(key("attention.q_lora_rank"), QUERY_RANK);
+    all.u32(key("attention.kv_lora_rank"), LATENT_SIZE);
+    all.u32(
+        key("attention.key_length"),
+        split ? LATENT_SIZE + shape.ropeDimensions() : shape.headDim());
+    all.u32(key("attention.value_length"), split ? LATENT_SIZE : shape.latentValueDim());
+    if (split) {
+      all.u32(key("attention.key_length_mla"), shape.headDim());
+      all.u32(key("attention.value_length_mla"), shape.latentValueDim());
+    }
+    if (arch.equals("deepseek2") && shape.has(Feature.YARN_ROPE)) {
+      all.f32(key("rope.scaling.yarn_log_multiplier"), 0.0707f);
     }
   }
 
@@ -111,7 +132,7 @@ final class RandomLayout {
   }
 
   private void windows(Metadata.Builder all) {
-    if (List.of("gemma2", "gemma3", "cohere2").contains(arch)) {
+    if (List.of("gemma2", "gemma3", "cohere2", "gpt-oss").contains(arch)) {
       all.u32(key("attention.sliding_window"), 16);
     }
     if (arch.equals("gemma2")) {
@@ -127,9 +148,22 @@ final class RandomLayout {
       if (!arch.equals("llama")) {
         all.u32(key("expert_feed_forward_length"), shape.intermediateSize());
       }
-      if (arch.equals("qwen2moe")) {
+      if (sharedExpert() && !deepSeek()) {
         all.u32(key("expert_shared_feed_forward_length"), sharedSize());
       }
+      if (deepSeek()) {
+        all.u32(key("expert_shared_count"), 2);
+        all.f32(key("expert_weights_scale"), 1.6f);
+      }
+    }
+    if (shape.has(Feature.DENSE_FIRST)) {
+      all.u32(key("leading_dense_block_count"), 1);
+    }
+    if (shape.has(Feature.SIGMOID_EXPERTS)) {
+      all.u32(key("expert_gating_func"), 2);
+      all.bool(key("expert_weights_norm"), true);
+      all.u32(key("expert_group_count"), 2);
+      all.u32(key("expert_group_used_count"), 1);
     }
   }
 
@@ -168,6 +202,14 @@ final class RandomLayout {
     return List.of("falcon", "command-r", "cohere2").contains(arch);
   }
 
+  private boolean deepSeek() {
+    return arch.startsWith("deepseek");
+  }
+
+  private boolean sharedExpert() {
+    return deepSeek() || List.of("qwen2moe", "hunyuan-moe", "granitemoe").contains(arch);
+  }
+
   private boolean postNorms() {
     return List.of("gemma2", "gemma3", "glm4", "olmo2").contains(arch);
   }
@@ -199,7 +241,7 @@ final class RandomLayout {
     for (int i = 0; i < shape.numLayers(); i++) {
       String block = "blk." + i + ".";
       attention(block);
-      feedForward(block);
+      feedForward(block, i);
     }
     norm(
         "output_norm",
@@ -231,6 +273,10 @@ final class RandomLayout {
     if (shape.has(Feature.TWO_NORMS)) {
       norm(block + "attn_norm_2", hidden, new Spread.Between(0.5f, 1.5f));
     }
+    if (shape.latent()) {
+      latentAttention(block);
+      return;
+    }
     if (fusedQkv()) {
       linear(block + "attn_qkv", shape.querySize() + 2 * shape.kvSize(), hidden, 1.2f, bias);
     } else {
@@ -238,9 +284,14 @@ final class RandomLayout {
       linear(block + "attn_k", shape.kvSize(), hidden, 1.2f, bias);
       linear(block + "attn_v", shape.kvSize(), hidden, 1, bias);
     }
-    if (arch.startsWith("qwen3") || arch.equals("gemma3")) {
+    if (arch.startsWith("qwen3") || arch.startsWith("hunyuan") || arch.equals("gemma3")) {
       norm(block + "attn_q_norm", shape.headDim(), new Spread.Between(0.5f, 2));
       norm(block + "attn_k_norm", shape.headDim(), new Spread.Between(0.5f, 1.5f));
+    }
+    if (shape.has(Feature.HEAD_NORMS)) {
+      Spread spread = new Spread.Between(0.5f, 2);
+      add(block + "attn_q_norm.weight", spread, shape.numHeads(), shape.headDim());
+      add(block + "attn_k_norm.weight", spread, shape.numKvHeads(), shape.headDim());
     }
     if (arch.equals("olmo2")) {
       norm(block + "attn_q_norm", shape.querySize(), new Spread.Between(0.5f, 2));
@@ -249,16 +300,41 @@ final class RandomLayout {
     boolean inputsOnly = arch.startsWith("qwen") || arch.contains("glm");
     float outBias = inputsOnly ? 0 : bias * residualGain;
     linear(block + "attn_output", hidden, shape.querySize(), 1.2f * residualGain, outBias);
-    if (postNorms()) {
+    if (postNorms() || arch.equals("gpt-oss")) {
       norm(block + "post_attention_norm", hidden, new Spread.Between(0.5f, 1.5f));
+    }
+    if (arch.equals("gpt-oss")) {
+      add(block + "attn_sinks.weight", new Spread.Plain(2), shape.numHeads());
     }
   }
 
-  private void feedForward(String block) {
-    if (!parallel() && !arch.equals("olmo2")) {
+  private void latentAttention(String block) {
+    int hidden = shape.hiddenSize();
+    int rope = shape.ropeDimensions();
+    int plain = shape.headDim() - rope;
+    int value = shape.latentValueDim();
+    int heads = shape.numHeads();
+    linear(block + "attn_q_a", QUERY_RANK, hidden, 1, 0);
+    norm(block + "attn_q_a_norm", QUERY_RANK, new Spread.Between(0.5f, 1.5f));
+    linear(block + "attn_q_b", heads * shape.headDim(), QUERY_RANK, 1.4f, 0);
+    linear(block + "attn_kv_a_mqa", LATENT_SIZE + rope, hidden, 1, 0);
+    norm(block + "attn_kv_a_norm", LATENT_SIZE, new Spread.Between(0.5f, 1.5f));
+    if (shape.has(Feature.SPLIT_LATENT)) {
+      Spread spread = new Spread.Weight(deviation(1.2f, LATENT_SIZE));
+      add(block + "attn_k_b.weight", spread, heads, LATENT_SIZE, plain);
+      add(block + "attn_v_b.weight", spread, heads, value, LATENT_SIZE);
+    } else {
+      linear(block + "attn_kv_b", heads * (plain + value), LATENT_SIZE, 1.2f, 0);
+    }
+    linear(block + "attn_output", hidden, heads * value, 1.2f * residualGain, 0);
+  }
+
+  private void feedForward(String block, int layer) {
+    if (!parallel() && !arch.equals("olmo2") && !arch.equals("gpt-oss")) {
       norm(block + "ffn_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
     }
-    if (shape.has(Feature.EXPERTS)) {
+    boolean dense = shape.has(Feature.DENSE_FIRST) && layer == 0;
+    if (shape.has(Feature.EXPERTS) && !dense) {
       mixture(block);
     } else {
       dense(block);
@@ -290,6 +366,15 @@ final class RandomLayout {
         new Spread.Plain(deviation(1.5f, hidden)),
         NUM_EXPERTS,
         hidden);
+    if (shape.has(Feature.SIGMOID_EXPERTS)) {
+      add(block + "exp_probs_b.bias", new Spread.Plain(0.2f), NUM_EXPERTS);
+    }
+    if (arch.equals("gpt-oss")) {
+      add(block + "ffn_gate_inp.bias", new Spread.Plain(BIAS_DEVIATION), NUM_EXPERTS);
+      add(block + "ffn_gate_exps.bias", new Spread.Plain(BIAS_DEVIATION), NUM_EXPERTS, inner);
+      add(block + "ffn_up_exps.bias", new Spread.Plain(BIAS_DEVIATION), NUM_EXPERTS, inner);
+      add(block + "ffn_down_exps.bias", new Spread.Plain(BIAS_DEVIATION), NUM_EXPERTS, hidden);
+    }
     Spread in = new Spread.Weight(deviation(1, hidden));
     add(block + "ffn_gate_exps.weight", in, NUM_EXPERTS, inner, hidden);
     add(block + "ffn_up_exps.weight", in, NUM_EXPERTS, inner, hidden);
@@ -297,6 +382,8 @@ final class RandomLayout {
     add(block + "ffn_down_exps.weight", out, NUM_EXPERTS, hidden, inner);
     if (arch.equals("qwen2moe")) {
       add(block + "ffn_gate_inp_shexp.weight", new Spread.Plain(deviation(1.5f, hidden)), hidden);
+    }
+    if (sharedExpert()) {
       linear(block + "ffn_gate_shexp", sharedSize(), hidden, 1, 0);
       linear(block + "ffn_up_shexp", sharedSize(), hidden, 1, 0);
       linear(block + "ffn_down_shexp", hidden, sharedSize(), 1.5f, 0);

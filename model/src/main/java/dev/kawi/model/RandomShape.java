@@ -62,7 +62,17 @@ public record RandomShape(
     /// Four experts, two of them used.
     EXPERTS,
     /// A norm for attention and one for the feed-forward layer beside it, as Falcon 40B has.
-    TWO_NORMS
+    TWO_NORMS,
+    /// Layer norms of heads with weights for each, as Command R+ has.
+    HEAD_NORMS,
+    /// Layers before the experts that have none, as DeepSeek has.
+    DENSE_FIRST,
+    /// Latent attention with keys and values in one matrix, as older files of DeepSeek 2 have.
+    LATENT,
+    /// Latent attention with a matrix for keys and one for values.
+    SPLIT_LATENT,
+    /// Experts chosen by sigmoid, with a bias, in groups, as DeepSeek V3 has.
+    SIGMOID_EXPERTS
   }
 
   private static final int TINY_VOCABULARY = 320;
@@ -115,7 +125,19 @@ public record RandomShape(
     return numKvHeads * headDim;
   }
 
+  boolean latent() {
+    return has(Feature.LATENT) || has(Feature.SPLIT_LATENT);
+  }
+
+  /// Elements of a value where attention is latent.
+  int latentValueDim() {
+    return headDim * 3 / 4;
+  }
+
   int ropeDimensions() {
+    if (latent()) {
+      return headDim / 2;
+    }
     return has(Feature.PARTIAL_ROPE) ? headDim * 3 / 4 : headDim;
   }
 
@@ -185,7 +207,61 @@ public record RandomShape(
         tiny("falcon-40b", "falcon", 2, 4, 2, 64, Feature.TWO_NORMS),
         narrow("gemma2-27b", "gemma2", 46, 4),
         narrow("gemma3-27b", "gemma3", 62, 4),
-        narrow("baichuan-7b", "baichuan", 32, 2));
+        commandRPlus(),
+        narrow("baichuan-7b", "baichuan", 32, 2),
+        new RandomShape(
+            "tiny-baichuan-13b",
+            "baichuan",
+            40,
+            192,
+            3,
+            3,
+            64,
+            192,
+            TINY_VOCABULARY,
+            TINY_CONTEXT,
+            7777,
+            3e-4f,
+            Set.of()),
+        tiny("hunyuan", "hunyuan-dense", 2, 4, 2, 64, Feature.TIED),
+        tiny("hunyuan-moe", "hunyuan-moe", 2, 4, 2, 64, Feature.TIED, Feature.EXPERTS),
+        tiny("granitemoe", "granitemoe", 2, 4, 2, 64, Feature.TIED, Feature.EXPERTS),
+        tiny("deepseek", "deepseek", 3, 4, 2, 64, Feature.EXPERTS, Feature.DENSE_FIRST),
+        tiny(
+            "deepseek2",
+            "deepseek2",
+            3,
+            4,
+            4,
+            64,
+            Feature.EXPERTS,
+            Feature.DENSE_FIRST,
+            Feature.LATENT,
+            Feature.YARN_ROPE),
+        tiny(
+            "deepseek3",
+            "deepseek2",
+            3,
+            4,
+            1,
+            64,
+            Feature.EXPERTS,
+            Feature.DENSE_FIRST,
+            Feature.SPLIT_LATENT,
+            Feature.SIGMOID_EXPERTS,
+            Feature.YARN_ROPE),
+        tiny("minicpm3", "minicpm3", 2, 4, 4, 64, Feature.LATENT),
+        tiny("gpt-oss", "gpt-oss", 4, 4, 2, 64, Feature.EXPERTS, Feature.BIASES),
+        tiny(
+            "gpt-oss-yarn",
+            "gpt-oss",
+            2,
+            8,
+            2,
+            64,
+            Feature.EXPERTS,
+            Feature.BIASES,
+            Feature.YARN_ROPE));
   }
 
   /// As many layers as a released model by which something else is known: how attention of the
@@ -205,6 +281,24 @@ public record RandomShape(
         7777,
         3e-4f,
         architecture.startsWith("gemma") ? Set.of(Feature.TIED) : Set.of());
+  }
+
+  /// As many layers as Command R+, by which llama.cpp knows it.
+  private static RandomShape commandRPlus() {
+    return new RandomShape(
+        "tiny-command-r-plus",
+        "command-r",
+        64,
+        128,
+        2,
+        1,
+        64,
+        128,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        3e-4f,
+        Set.of(Feature.TIED, Feature.HEAD_NORMS));
   }
 
   private static RandomShape tiny(

@@ -42,6 +42,35 @@ final class Ropes {
     };
   }
 
+  /// The rope of latent attention, whose YaRN, where the file says how scores grow instead, leaves
+  /// the size of what it turns as it is.
+  static Rope latent(Checkpoint checkpoint, Rope.Layout ofGguf, int contextLength) {
+    Rope rope = of(checkpoint, ofGguf, contextLength);
+    return yarnLogMultiplier(checkpoint).isPresent() ? rope.withMagnitude(1) : rope;
+  }
+
+  /// What YaRN does to the scores of latent attention: mscale^2. Source: the `DeepseekV2Attention`
+  /// of the publisher.
+  static float yarnScoreFactor(Checkpoint checkpoint) {
+    double factor = scalingFactor(checkpoint);
+    boolean yarn =
+        checkpoint
+            .metadata()
+            .string(checkpoint.key("rope.scaling.type"))
+            .orElse("")
+            .equalsIgnoreCase("yarn");
+    if (!yarn || factor <= 1) {
+      return 1;
+    }
+    double growth = 0.1 * StrictMath.log(factor);
+    double scale = yarnLogMultiplier(checkpoint).map(m -> 1 + growth * m / 0.1).orElse(1 + growth);
+    return (float) (scale * scale);
+  }
+
+  private static Optional<Float> yarnLogMultiplier(Checkpoint checkpoint) {
+    return checkpoint.metadata().number(checkpoint.key("rope.scaling.yarn_log_multiplier"));
+  }
+
   /// The pairs of a head: as GGUF files of the architecture have them, or as the source of the
   /// weights says.
   private static Rope.Layout layout(Checkpoint checkpoint, Rope.Layout ofGguf) {

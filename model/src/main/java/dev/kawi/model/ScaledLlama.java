@@ -1,5 +1,6 @@
 package dev.kawi.model;
 
+import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
@@ -38,7 +39,7 @@ record ScaledLlama(float embedding, float residual, float attention, float logit
             i ->
                 new Block.Sequential(
                     checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
-                    Layers.attention(checkpoint, i, rope, attention, 0, 0),
+                    Layers.attention(checkpoint, i, rope, Scores.of(attention)),
                     null,
                     checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
                     feedForward.apply(i),

@@ -1,36 +1,17 @@
 package dev.kawi.nn;
 
+import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Grouped-query self-attention with a causal, optionally sliding, window. Source: arXiv
+/// Grouped-query self-attention, causal or not, optionally with a sliding window. Source: arXiv
 /// 1706.03762, arXiv 2305.13245.
 ///
 /// @param layer number of the layer, for the key-value cache
-/// @param query [numHeads * headDim, hiddenSize]
-/// @param key [numKvHeads * headDim, hiddenSize]
-/// @param value [numKvHeads * headDim, hiddenSize]
-/// @param output [hiddenSize, numHeads * headDim]
-/// @param queryNorm norm of each query head, if the model has one
-/// @param keyNorm norm of each key head, if the model has one
-/// @param rope rotary embedding, if the model has one
+/// @param projection to queries, keys and values, and back
 /// @param heads how many heads of which size
-/// @param scale factor on query x key, usually 1 / sqrt(headDim)
-/// @param softCap scores become cap * tanh(score / cap); 0 for none. Source: arXiv 2408.00118
-/// @param window positions looked at, the token's own included; 0 for all
-public record Attention(
-    int layer,
-    Linear query,
-    Linear key,
-    Linear value,
-    Linear output,
-    @Nullable Norm queryNorm,
-    @Nullable Norm keyNorm,
-    @Nullable Rope rope,
-    Heads heads,
-    float scale,
-    float softCap,
-    int window) {
+/// @param scores how scores are made of queries and keys
+public record Attention(int layer, Projection projection, Heads heads, Scores scores) {
 
   /// How many heads of which size.
   ///
@@ -61,28 +42,75 @@ public record Attention(
     }
   }
 
+  /// How scores are made of queries and keys, and which there are.
+  ///
+  /// @param scale factor on query x key, usually 1 / sqrt(headDim)
+  /// @param softCap scores become cap * tanh(score / cap); 0 for none. Source: arXiv 2408.00118
+  /// @param window positions looked at, the token's own included; 0 for all
+  /// @param direction whether tokens see those after them
+  /// @param slopes [1, numHeads]; each head's, times the distance, is taken from its scores
+  ///   (ALiBi), if the model has them. Source: arXiv 2108.12409
+  /// @param sinks [1, numHeads]; each head's takes part in the softmax like a position that has no
+  ///   value, if the model has them. Source: arXiv 2309.17453, and the gpt-oss model card
+  public record Scores(
+      float scale,
+      float softCap,
+      int window,
+      Direction direction,
+      @Nullable Tensor slopes,
+      @Nullable Tensor sinks) {
+    /// Whether tokens see those after them.
+    public enum Direction {
+      /// Each token sees itself and those before it.
+      CAUSAL,
+      /// Each token sees all tokens of its sequence, which must be in one step.
+      BOTH
+    }
+
+    /// Causal scores with this factor, and nothing else.
+    public static Scores of(float scale) {
+      return new Scores(scale, 0, 0, Direction.CAUSAL, null, null);
+    }
+
+    /// The same with a cap.
+    public Scores capped(float cap) {
+      return new Scores(scale, cap, window, direction, slopes, sinks);
+    }
+
+    /// The same with a window.
+    public Scores windowed(int positions) {
+      return new Scores(scale, softCap, positions, direction, slopes, sinks);
+    }
+
+    /// The same in both directions.
+    public Scores bidirectional() {
+      return new Scores(scale, softCap, window, Direction.BOTH, slopes, sinks);
+    }
+
+    /// The same with slopes.
+    public Scores sloped(Tensor slopesOfHeads) {
+      return new Scores(scale, softCap, window, direction, slopesOfHeads, sinks);
+    }
+
+    /// The same with sinks.
+    public Scores sunk(Tensor sinksOfHeads) {
+      return new Scores(scale, softCap, window, direction, slopes, sinksOfHeads);
+    }
+  }
+
   /// The first position that the token at `position` looks at.
   public int firstVisible(int position) {
-    return window == 0 ? 0 : Math.max(0, position - window + 1);
+    return scores.window() == 0 ? 0 : Math.max(0, position - scores.window() + 1);
+  }
+
+  /// The position after the last one that token t of a step looks at.
+  public int endVisible(Step step, int t) {
+    return scores.direction() == Scores.Direction.CAUSAL ? step.positions()[t] + 1 : step.length(t);
   }
 
   /// [numTokens, hiddenSize] to the same shape.
   public Tensor forward(Tensor x, Step step, Executor ex) {
-    Qkv qkv = ex.qkv(this, x);
-    Tensor q = turn(queryNorm, qkv.query(), step, ex);
-    Tensor k = turn(keyNorm, qkv.key(), step, ex);
-    return ex.linear(output, ex.attention(this, q, k, qkv.value(), step));
+    Qkv qkv = projection.forward(x, step, ex);
+    return projection.back(ex.attention(this, qkv.query(), qkv.key(), qkv.value(), step), ex);
   }
-
-  private Tensor turn(@Nullable Norm norm, Tensor x, Step step, Executor ex) {
-    Tensor normed = norm == null ? x : ex.norm(norm, x);
-    return rope == null ? normed : ex.rope(rope, heads.headDim(), normed, step);
-  }
-
-  /// What the three projections give.
-  ///
-  /// @param query [numTokens, numHeads * headDim]
-  /// @param key [numTokens, numKvHeads * headDim]
-  /// @param value [numTokens, numKvHeads * headDim]
-  public record Qkv(Tensor query, Tensor key, Tensor value) {}
 }

@@ -22,8 +22,7 @@ public sealed interface Block {
 
   /// Its linear maps.
   default Stream<Linear> linears() {
-    Attention a = attention();
-    return Stream.concat(Stream.of(a.query(), a.key(), a.value(), a.output()), mlp().linears());
+    return Stream.concat(attention().projection().linears(), mlp().linears());
   }
 
   /// Attention, then the feed-forward layer, which sees what attention added.

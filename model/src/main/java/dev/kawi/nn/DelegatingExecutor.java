@@ -3,6 +3,7 @@ package dev.kawi.nn;
 import dev.kawi.kernel.Activation;
 import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.tensor.Tensor;
+import java.util.List;
 
 /// Hands each simple operation to another executor and decomposes composite ones, so that a
 /// subclass sees every simple operation pass by and overrides those it cares for.
@@ -102,6 +103,21 @@ public abstract class DelegatingExecutor implements Executor {
   @Override
   public Tensor zeros(int rows, int cols) {
     return base.zeros(rows, cols);
+  }
+
+  @Override
+  public Tensor columns(Tensor x, int from, int count) {
+    return base.columns(x, from, count);
+  }
+
+  @Override
+  public Tensor beside(List<Tensor> parts) {
+    return base.beside(parts);
+  }
+
+  @Override
+  public Tensor clampedSwiGlu(Tensor gate, Tensor up, float alpha, float limit) {
+    return base.clampedSwiGlu(gate, up, alpha, limit);
   }
 
   @Override

@@ -1,10 +1,11 @@
 package dev.kawi.nn;
 
 import dev.kawi.kernel.Activation;
-import dev.kawi.nn.Attention.Qkv;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Moe;
+import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
+import java.util.List;
 
 /// Carries out a forward pass. An architecture says *what* is computed, once; an executor decides
 /// how and what else happens: [FastExecutor] runs kernels over reused memory, [TappingExecutor]
@@ -78,12 +79,20 @@ public interface Executor {
   /// The residual stream leaves layer `index`: [numTokens, hiddenSize].
   Tensor layer(int index, Tensor x);
 
+  /// Columns of x: [numTokens, count].
+  Tensor columns(Tensor x, int from, int count);
+
+  /// Tensors of as many rows side by side.
+  Tensor beside(List<Tensor> parts);
+
+  /// The gate of gpt-oss: see [dev.kawi.kernel.SwiGlu].
+  Tensor clampedSwiGlu(Tensor gate, Tensor up, float alpha, float limit);
+
   // Composite operations.
 
   /// The three projections of attention.
-  default Qkv qkv(Attention attention, Tensor x) {
-    return new Qkv(
-        linear(attention.query(), x), linear(attention.key(), x), linear(attention.value(), x));
+  default Qkv qkv(Projection.Separate maps, Tensor x) {
+    return new Qkv(linear(maps.query(), x), linear(maps.key(), x), linear(maps.value(), x));
   }
 
   /// Stores keys and values, then lets each token look at its sequence: [numTokens, numHeads *

@@ -11,16 +11,18 @@ import dev.kawi.kernel.KeyPage;
 import dev.kawi.kernel.PackedMatrix;
 import dev.kawi.kernel.Rounded;
 import dev.kawi.kernel.RoundedRows;
+import dev.kawi.kernel.SwiGlu;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.kernel.Workspace;
-import dev.kawi.nn.Attention.Qkv;
 import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Moe;
+import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 // How it works. Every tensor lives in scratch memory that is reused from layer to layer: when the
@@ -110,14 +112,14 @@ public final class FastExecutor implements Executor, AutoCloseable {
   }
 
   @Override
-  public Qkv qkv(Attention attention, Tensor x) {
-    Tensor query = scratch.tensor(x.rows(), attention.query().out());
-    Tensor key = scratch.tensor(x.rows(), attention.key().out());
-    Tensor value = scratch.tensor(x.rows(), attention.value().out());
+  public Qkv qkv(Projection.Separate maps, Tensor x) {
+    Tensor query = scratch.tensor(x.rows(), maps.query().out());
+    Tensor key = scratch.tensor(x.rows(), maps.key().out());
+    Tensor value = scratch.tensor(x.rows(), maps.value().out());
     matmul.begin(x);
-    matmul.add(attention.query(), query);
-    matmul.add(attention.key(), key);
-    matmul.add(attention.value(), value);
+    matmul.add(maps.query(), query);
+    matmul.add(maps.key(), key);
+    matmul.add(maps.value(), value);
     matmul.run();
     return new Qkv(query, key, value);
   }
@@ -276,6 +278,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public void remember(Attention attention, Tensor key, Tensor value, Step step) {
+    step.cache().require(attention.heads());
     team.run(
         step.numTokens(),
         TOKEN_GRAIN,
@@ -320,7 +323,8 @@ public final class FastExecutor implements Executor, AutoCloseable {
         int row = t * attention.heads().numHeads() + h;
         long to = ((long) t * y.cols() + (long) h * headDim) * Float.BYTES;
         Tensor out = new Tensor(y.data().asSlice(to, (long) headDim * Float.BYTES), 1, headDim);
-        for (int p = attention.firstVisible(step.positions()[t]); p <= step.positions()[t]; p++) {
+        int end = attention.endVisible(step, t);
+        for (int p = attention.firstVisible(step.positions()[t]); p < end; p++) {
           cachedValue(attention, step, t, h / attention.heads().group(), p, value);
           kernels.addScaledRow(weights.get(row, p), value, 0, out, 0);
         }
@@ -351,6 +355,43 @@ public final class FastExecutor implements Executor, AutoCloseable {
   public Tensor zeros(int rows, int cols) {
     Tensor y = scratch.tensor(rows, cols);
     y.data().fill((byte) 0);
+    return y;
+  }
+
+  @Override
+  public Tensor columns(Tensor x, int from, int count) {
+    Tensor y = scratch.tensor(x.rows(), count);
+    copyColumns(x, from, y, 0, count);
+    return y;
+  }
+
+  @Override
+  public Tensor beside(List<Tensor> parts) {
+    Tensor y = scratch.tensor(parts.getFirst().rows(), parts.stream().mapToInt(Tensor::cols).sum());
+    int at = 0;
+    for (Tensor part : parts) {
+      copyColumns(part, 0, y, at, part.cols());
+      at += part.cols();
+    }
+    return y;
+  }
+
+  private static void copyColumns(Tensor x, int from, Tensor y, int to, int count) {
+    long bytes = (long) count * Float.BYTES;
+    for (int t = 0; t < x.rows(); t++) {
+      long source = ((long) t * x.cols() + from) * Float.BYTES;
+      long target = ((long) t * y.cols() + to) * Float.BYTES;
+      MemorySegment.copy(x.data(), source, y.data(), target, bytes);
+    }
+  }
+
+  @Override
+  public Tensor clampedSwiGlu(Tensor gate, Tensor up, float alpha, float limit) {
+    Tensor y = scratch.tensor(gate.rows(), gate.cols());
+    team.run(
+        size(gate),
+        ELEMENT_GRAIN,
+        (from, to, worker) -> SwiGlu.clamped(gate, up, alpha, limit, y, from, to));
     return y;
   }
 
@@ -539,9 +580,13 @@ public final class FastExecutor implements Executor, AutoCloseable {
       job.valueOffset = cache.valueOffset(a.layer(), kvHead);
       job.type = cache.type();
       job.from = a.firstVisible(step.positions()[t]);
-      job.to = step.positions()[t] + 1;
-      job.scale = a.scale();
-      job.softCap = a.softCap();
+      job.to = a.endVisible(step, t);
+      Attention.Scores scores = a.scores();
+      job.scale = scores.scale();
+      job.softCap = scores.softCap();
+      job.slopes = scores.slopes() == null ? null : scores.slopes().data();
+      job.sinks = scores.sinks() == null ? null : scores.sinks().data();
+      job.headOffset = (long) kvHead * group * Float.BYTES;
       job.weights = weights == null ? null : weights.data();
       job.weightsStride = weights == null ? 0 : weights.cols();
       job.weightsOffset =

@@ -50,21 +50,38 @@ public sealed interface FeedForward {
     }
   }
 
-  /// Mixture of experts: each token goes to the `topK` experts that the router likes best, and
-  /// their results are summed with the router's weights. Source: arXiv 2401.04088, arXiv
-  /// 2407.10671.
+  /// down(clampedSwiGlu(gate(x), up(x))), the expert of gpt-oss.
+  ///
+  /// @param gate [intermediateSize, hiddenSize]
+  /// @param up [intermediateSize, hiddenSize]
+  /// @param down [hiddenSize, intermediateSize]
+  /// @param alpha factor inside the sigmoid
+  /// @param limit largest input of the gate, and largest size of up's
+  record ClampedMlp(Linear gate, Linear up, Linear down, float alpha, float limit)
+      implements FeedForward {
+    @Override
+    public Tensor forward(Tensor x, Executor ex) {
+      return ex.linear(down, ex.clampedSwiGlu(ex.linear(gate, x), ex.linear(up, x), alpha, limit));
+    }
+
+    @Override
+    public Stream<Linear> linears() {
+      return Stream.of(gate, up, down);
+    }
+  }
+
+  /// Mixture of experts: each token goes to the experts that the router likes best, and their
+  /// results are summed with the router's weights. Source: arXiv 2401.04088, arXiv 2407.10671.
   ///
   /// @param router [numExperts, hiddenSize]
   /// @param experts the experts
-  /// @param topK experts per token
-  /// @param normalize whether the weights of the chosen ones are scaled to sum to 1
+  /// @param choice which experts a token goes to
   /// @param shared an expert that sees every token, if there is one
-  /// @param sharedGate [1, hiddenSize]; its sigmoid scales the shared expert
+  /// @param sharedGate [1, hiddenSize]; its sigmoid scales the shared expert, if there is one
   record Moe(
       Linear router,
-      List<GatedMlp> experts,
-      int topK,
-      Weights normalize,
+      List<? extends FeedForward> experts,
+      Choice choice,
       @Nullable GatedMlp shared,
       @Nullable Linear sharedGate)
       implements FeedForward {
@@ -73,33 +90,67 @@ public sealed interface FeedForward {
       /// Softmax over all experts, as it is.
       SOFTMAX,
       /// Softmax over the chosen ones.
-      SOFTMAX_OF_CHOSEN
+      SOFTMAX_OF_CHOSEN,
+      /// Sigmoid, as it is.
+      SIGMOID,
+      /// Sigmoid, scaled to sum to 1 over the chosen ones.
+      SIGMOID_NORMALIZED
+    }
+
+    /// Which experts a token goes to, and with what weight.
+    ///
+    /// @param topK experts per token
+    /// @param weights weights of the chosen ones
+    /// @param scale factor on the weights; 1 for none
+    /// @param bias [1, numExperts], added to the shares for the choice only, if there is one
+    /// @param groups groups of neighbouring experts of which some are chosen first; 1 for none.
+    ///   With softmax a group is as good as its best expert (arXiv 2405.04434), with sigmoid as the
+    ///   sum of its best two (arXiv 2412.19437)
+    /// @param groupsUsed groups that experts are chosen from
+    public record Choice(
+        int topK, Weights weights, float scale, @Nullable Tensor bias, int groups, int groupsUsed) {
+      /// A choice without factor, bias and groups.
+      public static Choice of(int topK, Weights weights) {
+        return new Choice(topK, weights, 1, null, 1, 1);
+      }
     }
 
     /// Checks the number of experts.
     public Moe {
       experts = List.copyOf(experts);
-      if (topK < 1 || topK > experts.size() || router.out() != experts.size()) {
+      int count = experts.size();
+      if (choice.topK() < 1
+          || choice.groups() < 1
+          || count % choice.groups() != 0
+          || choice.groupsUsed() < 1
+          || choice.groupsUsed() > choice.groups()
+          || choice.topK() > count / choice.groups() * choice.groupsUsed()
+          || router.out() != count) {
         throw new IllegalArgumentException(
-            "a mixture of %d experts, a router of %d outputs and %d experts per token do not fit"
-                .formatted(experts.size(), router.out(), topK));
+            "a mixture of %d experts in %d groups (%d used), a router of %d outputs and %d experts per token do not fit"
+                .formatted(
+                    count, choice.groups(), choice.groupsUsed(), router.out(), choice.topK()));
       }
     }
 
     @Override
     public Tensor forward(Tensor x, Executor ex) {
       Tensor routed = ex.experts(this, ex.linear(router, x), x);
-      if (shared == null || sharedGate == null) {
+      if (shared == null) {
         return routed;
       }
+      Tensor seen = shared.forward(x, ex);
+      if (sharedGate == null) {
+        return ex.add(routed, seen);
+      }
       Tensor gate = ex.activate(Activation.SIGMOID, ex.linear(sharedGate, x));
-      return ex.add(routed, ex.scaleRows(shared.forward(x, ex), gate));
+      return ex.add(routed, ex.scaleRows(seen, gate));
     }
 
     @Override
     public Stream<Linear> linears() {
       Stream<Linear> ofAll = Stream.concat(Stream.of(router), Stream.ofNullable(sharedGate));
-      Stream<Linear> ofExperts = experts.stream().flatMap(GatedMlp::linears);
+      Stream<Linear> ofExperts = experts.stream().flatMap(FeedForward::linears);
       Stream<Linear> ofShared = Stream.ofNullable(shared).flatMap(GatedMlp::linears);
       return Stream.of(ofAll, ofExperts, ofShared).flatMap(maps -> maps);
     }

@@ -45,6 +45,14 @@ public final class KvCache implements AutoCloseable {
     this.pageSize = pageSize;
   }
 
+  /// Refuses a model with other heads, which would write beside its pages.
+  void require(Heads ofModel) {
+    if (!heads.equals(ofModel)) {
+      throw new IllegalArgumentException(
+          "Bug: a key-value cache for %s is used by a model with %s".formatted(heads, ofModel));
+    }
+  }
+
   /// Memory for one more page.
   public MemorySegment newPage() {
     return arena.allocate(pageBytes(), 64);

@@ -22,10 +22,11 @@ public sealed interface Norm {
   /// @param eps a small positive number
   record RmsNorm(String name, Tensor weight, float eps) implements Norm {}
 
-  /// y = (x - mean) / sqrt(variance + eps) * weight (+ bias). Source: arXiv 1607.06450.
+  /// y = (x - mean) / sqrt(variance + eps) * weight (+ bias), on each group of `size` elements of a
+  /// row; with several rows of weights, group g has row g mod rows. Source: arXiv 1607.06450.
   ///
   /// @param name the name of the weight
-  /// @param weight [1, size]
+  /// @param weight [1, size] or [heads, size]
   /// @param bias [1, size], if there is one
   /// @param eps a small positive number
   record LayerNorm(String name, Tensor weight, @Nullable Tensor bias, float eps) implements Norm {}

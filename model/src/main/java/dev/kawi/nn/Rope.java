@@ -28,6 +28,11 @@ public final class Rope {
     this.magnitude = magnitude;
   }
 
+  /// The same with another magnitude.
+  public Rope withMagnitude(float other) {
+    return new Rope(layout, frequencies, other);
+  }
+
   /// Which elements form pairs.
   public Layout layout() {
     return layout;

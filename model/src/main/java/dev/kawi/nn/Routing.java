@@ -1,6 +1,8 @@
 package dev.kawi.nn;
 
 import dev.kawi.nn.FeedForward.Moe;
+import dev.kawi.nn.FeedForward.Moe.Choice;
+import dev.kawi.nn.FeedForward.Moe.Weights;
 import dev.kawi.tensor.Tensor;
 import java.util.Arrays;
 
@@ -14,17 +16,17 @@ public final class Routing {
     this.weights = weights;
   }
 
-  /// Chooses the best `topK` experts of each token by the router's logits [numTokens, numExperts];
-  /// a tie goes to the lower number. Weights come from a softmax in double precision.
+  /// Chooses the experts of each token by the router's logits [numTokens, numExperts]; a tie goes
+  /// to the lower number. Shares are computed in double precision.
   public static Routing of(Moe moe, Tensor logits) {
     int numExperts = logits.cols();
     int[][] chosen = new int[logits.rows()][];
     double[][] shares = new double[logits.rows()][];
     int[] counts = new int[numExperts];
     for (int t = 0; t < logits.rows(); t++) {
-      float[] row = logits.row(t);
-      chosen[t] = best(row, moe.topK());
-      shares[t] = softmax(row, moe.normalize() == Moe.Weights.SOFTMAX ? null : chosen[t]);
+      shares[t] = shares(moe.choice(), logits.row(t));
+      chosen[t] = choose(moe.choice(), shares[t]);
+      scale(moe.choice(), shares[t], chosen[t]);
       for (int e : chosen[t]) {
         counts[e]++;
       }
@@ -45,13 +47,78 @@ public final class Routing {
     return new Routing(tokens, weights);
   }
 
-  private static int[] best(float[] logits, int count) {
+  private static double[] shares(Choice choice, float[] logits) {
+    return switch (choice.weights()) {
+      case SOFTMAX, SOFTMAX_OF_CHOSEN -> softmax(logits);
+      case SIGMOID, SIGMOID_NORMALIZED -> sigmoid(logits);
+    };
+  }
+
+  private static double[] softmax(float[] logits) {
+    double max = Double.NEGATIVE_INFINITY;
+    for (float logit : logits) {
+      max = Math.max(max, logit);
+    }
+    double[] shares = new double[logits.length];
+    double sum = 0;
+    for (int e = 0; e < logits.length; e++) {
+      shares[e] = StrictMath.exp(logits[e] - max);
+      sum += shares[e];
+    }
+    for (int e = 0; e < shares.length; e++) {
+      shares[e] /= sum;
+    }
+    return shares;
+  }
+
+  private static double[] sigmoid(float[] logits) {
+    double[] shares = new double[logits.length];
+    for (int e = 0; e < logits.length; e++) {
+      shares[e] = 1 / (1 + StrictMath.exp(-logits[e]));
+    }
+    return shares;
+  }
+
+  private static int[] choose(Choice choice, double[] shares) {
+    double[] liked = shares.clone();
+    if (choice.bias() != null) {
+      float[] bias = choice.bias().row(0);
+      for (int e = 0; e < liked.length; e++) {
+        liked[e] += bias[e];
+      }
+    }
+    if (choice.groups() > 1) {
+      keepBestGroups(choice, liked);
+    }
+    return best(liked, choice.topK());
+  }
+
+  /// Leaves the experts of all other groups out.
+  private static void keepBestGroups(Choice choice, double[] liked) {
+    int size = liked.length / choice.groups();
+    boolean ofTwo =
+        choice.weights() == Weights.SIGMOID || choice.weights() == Weights.SIGMOID_NORMALIZED;
+    double[] scores = new double[choice.groups()];
+    for (int g = 0; g < scores.length; g++) {
+      double[] group = Arrays.copyOfRange(liked, g * size, (g + 1) * size);
+      Arrays.sort(group);
+      scores[g] = group[size - 1] + (ofTwo && size > 1 ? group[size - 2] : 0);
+    }
+    int[] kept = best(scores, choice.groupsUsed());
+    for (int e = 0; e < liked.length; e++) {
+      if (Arrays.binarySearch(kept, e / size) < 0) {
+        liked[e] = Double.NEGATIVE_INFINITY;
+      }
+    }
+  }
+
+  private static int[] best(double[] scores, int count) {
     int[] best = new int[count];
-    boolean[] taken = new boolean[logits.length];
+    boolean[] taken = new boolean[scores.length];
     for (int i = 0; i < count; i++) {
       int arg = -1;
-      for (int e = 0; e < logits.length; e++) {
-        if (!taken[e] && (arg < 0 || logits[e] > logits[arg])) {
+      for (int e = 0; e < scores.length; e++) {
+        if (!taken[e] && (arg < 0 || scores[e] > scores[arg])) {
           arg = e;
         }
       }
@@ -62,23 +129,16 @@ public final class Routing {
     return best;
   }
 
-  /// Softmax over all experts, or over `only`.
-  private static double[] softmax(float[] logits, int @org.jspecify.annotations.Nullable [] only) {
-    double[] shares = new double[logits.length];
-    int[] over = only != null ? only : java.util.stream.IntStream.range(0, logits.length).toArray();
-    double max = Double.NEGATIVE_INFINITY;
-    for (int e : over) {
-      max = Math.max(max, logits[e]);
-    }
+  private static void scale(Choice choice, double[] shares, int[] chosen) {
     double sum = 0;
-    for (int e : over) {
-      shares[e] = StrictMath.exp(logits[e] - max);
+    for (int e : chosen) {
       sum += shares[e];
     }
-    for (int e : over) {
-      shares[e] /= sum;
+    boolean asTheyAre = choice.weights() == Weights.SOFTMAX || choice.weights() == Weights.SIGMOID;
+    double factor = asTheyAre ? choice.scale() : choice.scale() / Math.max(sum, Double.MIN_NORMAL);
+    for (int e : chosen) {
+      shares[e] *= factor;
     }
-    return shares;
   }
 
   /// The tokens that go to an expert, ascending.

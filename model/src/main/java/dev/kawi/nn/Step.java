@@ -94,6 +94,15 @@ public final class Step {
     return tables.get(sequences[i]);
   }
 
+  /// One more than the largest position of token i's sequence in this step.
+  public int length(int i) {
+    int max = 0;
+    for (int j = 0; j < positions.length; j++) {
+      max = sequences[j] == sequences[i] ? Math.max(max, positions[j] + 1) : max;
+    }
+    return max;
+  }
+
   /// One more than the largest position.
   public int maxLength() {
     int max = 0;

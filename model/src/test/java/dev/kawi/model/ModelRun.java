@@ -47,7 +47,11 @@ final class ModelRun implements AutoCloseable {
     fast = new FastExecutor(kernels, team);
     executor = around.apply(fast);
     cache =
-        new KvCache(checkpoint.config().heads(), decoder.numLayers(), StorageType.F32, PAGE_SIZE);
+        new KvCache(
+            decoder.blocks().getFirst().attention().heads(),
+            decoder.numLayers(),
+            StorageType.F32,
+            PAGE_SIZE);
   }
 
   /// Appends tokens; log-probabilities after each of them.

@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Map;
 
 // How it works. Each tensor that an operation returns stands for a Variable: its elements and their
@@ -429,8 +430,9 @@ final class RecordingExecutor implements Executor {
       for (int d = 0; d < a.heads().headDim(); d++) {
         dot += q.value[at(a, q, t, h, d)] * k.value[at(a, k, p, h / a.heads().group(), d)];
       }
-      double score = dot * a.scale();
-      scores[p - first] = a.softCap() == 0 ? score : new SoftCap(a.softCap()).at(score);
+      double score = dot * a.scores().scale();
+      scores[p - first] =
+          a.scores().softCap() == 0 ? score : new SoftCap(a.scores().softCap()).at(score);
     }
     return scores;
   }
@@ -461,9 +463,12 @@ final class RecordingExecutor implements Executor {
     }
     double[] scores = scores(a, q, k, t, h);
     for (int p = first; p <= t; p++) {
-      double capped = a.softCap() == 0 ? 0 : scores[p - first] / a.softCap();
+      double capped = a.scores().softCap() == 0 ? 0 : scores[p - first] / a.scores().softCap();
       double byDot =
-          shares[p - first] * (byShare[p - first] - mean) * (1 - capped * capped) * a.scale();
+          shares[p - first]
+              * (byShare[p - first] - mean)
+              * (1 - capped * capped)
+              * a.scores().scale();
       for (int d = 0; d < a.heads().headDim(); d++) {
         int toQuery = at(a, q, t, h, d);
         int toKey = at(a, k, p, kvHead, d);
@@ -528,6 +533,21 @@ final class RecordingExecutor implements Executor {
   @Override
   public void addRows(Tensor y, Tensor x, int[] rows, float[] factors) {
     throw unrecorded("addRows");
+  }
+
+  @Override
+  public Tensor columns(Tensor x, int from, int count) {
+    throw unrecorded("columns");
+  }
+
+  @Override
+  public Tensor beside(List<Tensor> parts) {
+    throw unrecorded("beside");
+  }
+
+  @Override
+  public Tensor clampedSwiGlu(Tensor gate, Tensor up, float alpha, float limit) {
+    throw unrecorded("clampedSwiGlu");
   }
 
   @Override

@@ -70,7 +70,11 @@ class TappingExecutorTest {
         assertTrue(visible ? weights[p] >= 0 : weights[p] == 0, "weight of position " + p);
         sum += weights[p];
       }
-      assertEquals(1, sum, 1e-5);
+      if (attention.scores().sinks() == null) {
+        assertEquals(1, sum, 1e-5);
+      } else {
+        assertTrue(sum < 1, "a sink takes its share");
+      }
     }
 
     @Override

@@ -1,5 +1,7 @@
 package dev.kawi.kernel;
 
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
+
 import dev.kawi.tensor.StorageType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -51,4 +53,35 @@ public final class AttentionJob {
 
   /// Scores become cap * tanh(score / cap); 0 means no cap.
   public float softCap;
+
+  /// If present, a factor for each of the heads: slope * (position - (to - 1)) is added to scores.
+  public @Nullable MemorySegment slopes;
+
+  /// If present, a score for each of the heads that takes part in the softmax and then is dropped.
+  public @Nullable MemorySegment sinks;
+
+  /// Byte of the first head's slope and sink.
+  public long headOffset;
+
+  /// Adds the slopes of a head to its scores, the first of which is at `at`.
+  void addSlopes(int head, float[] scores, int at) {
+    if (slopes != null) {
+      float slope = slopes.get(JAVA_FLOAT, headOffset + (long) head * Float.BYTES);
+      int positions = to - from;
+      for (int i = 0; i < positions; i++) {
+        scores[at + i] = Math.fma(slope, i - (positions - 1), scores[at + i]);
+      }
+    }
+  }
+
+  /// Scores of a head that the softmax is over, its sink included; puts the sink after the others,
+  /// the first of which is at `at`.
+  int withSink(int head, float[] scores, int at) {
+    int positions = to - from;
+    if (sinks == null) {
+      return positions;
+    }
+    scores[at + positions] = sinks.get(JAVA_FLOAT, headOffset + (long) head * Float.BYTES);
+    return positions + 1;
+  }
 }

@@ -218,10 +218,11 @@ public final class ScalarKernels implements Kernels {
   @Override
   public void layerNorm(
       Tensor x, Tensor weight, @Nullable Tensor bias, float eps, Tensor y, int from, int to) {
-    int size = x.cols();
+    int size = weight.cols();
     float[] lanes = new float[LANES];
     for (int row = from; row < to; row++) {
       long at = (long) row * size;
+      long factors = (long) (row % weight.rows()) * size;
       java.util.Arrays.fill(lanes, 0f);
       for (int k = 0; k < size; k++) {
         lanes[k % LANES] += at(x, at + k);
@@ -234,7 +235,7 @@ public final class ScalarKernels implements Kernels {
       }
       float factor = inverseRoot(fold(lanes) / size + eps);
       for (int k = 0; k < size; k++) {
-        float v = (at(x, at + k) - mean) * factor * at(weight, k);
+        float v = (at(x, at + k) - mean) * factor * at(weight, factors + k);
         put(y, at + k, bias == null ? v : v + at(bias, k));
       }
     }
@@ -321,7 +322,7 @@ public final class ScalarKernels implements Kernels {
     int positions = job.to - job.from;
     int headDim = job.headDim;
     float[] row = workspace.panel(headDim);
-    float[] scores = workspace.scores(positions);
+    float[] scores = workspace.scores(positions + 1);
     float[] sum = workspace.values(headDim);
     for (int h = 0; h < job.numHeads; h++) {
       long query = job.queryOffset / Float.BYTES + (long) h * headDim;
@@ -329,7 +330,8 @@ public final class ScalarKernels implements Kernels {
         float score = score(job, query, job.from + p) * job.scale;
         scores[p] = job.softCap > 0 ? job.softCap * Exp.tanh(score / job.softCap) : score;
       }
-      softmax(scores, 0, positions);
+      job.addSlopes(h, scores, 0);
+      softmax(scores, 0, job.withSink(h, scores, 0));
       java.util.Arrays.fill(sum, 0, headDim, 0f);
       for (int p = 0; p < positions; p++) {
         value(job, job.from + p, workspace);

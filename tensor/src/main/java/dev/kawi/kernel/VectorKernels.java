@@ -335,10 +335,11 @@ public final class VectorKernels implements Kernels {
   @Override
   public void layerNorm(
       Tensor x, Tensor weight, @Nullable Tensor bias, float eps, Tensor y, int from, int to) {
-    int size = x.cols();
+    int size = weight.cols();
     float[] lanes = new float[LANES];
     for (int row = from; row < to; row++) {
       long at = 4L * row * size;
+      long factors = 4L * (row % weight.rows()) * size;
       sum(x.data(), at, size, lanes);
       float mean = fold(lanes, 0) / size;
       sumOfSquares(x.data(), at, size, mean, lanes);
@@ -350,7 +351,7 @@ public final class VectorKernels implements Kernels {
           size,
           mean,
           factor,
-          weight.data(),
+          weight.data().asSlice(factors),
           bias == null ? null : bias.data());
     }
   }
@@ -538,20 +539,22 @@ public final class VectorKernels implements Kernels {
   @Override
   public void attend(AttentionJob job, Workspace workspace) {
     int positions = job.to - job.from;
-    float[] scores = workspace.scores(positions * job.numHeads);
+    int stride = job.sinks == null ? positions : positions + 1;
+    float[] scores = workspace.scores(stride * job.numHeads);
     workspace.panel(job.pageSize * job.headDim);
     for (int p = job.from; p < job.to; ) {
       int count = Math.min(job.to - p, job.pageSize - p % job.pageSize);
-      scorePage(job, p, count, positions, scores, workspace);
+      scorePage(job, p, count, stride, scores, workspace);
       p += count;
     }
     for (int h = 0; h < job.numHeads; h++) {
-      cap(job.softCap, scores, h * positions, positions);
-      softmax(scores, h * positions, positions, workspace.lanes());
+      cap(job.softCap, scores, h * stride, positions);
+      job.addSlopes(h, scores, h * stride);
+      softmax(scores, h * stride, job.withSink(h, scores, h * stride), workspace.lanes());
     }
-    mix(job, scores, positions, workspace);
+    mix(job, scores, stride, workspace);
     if (job.weights != null) {
-      giveWeights(job, scores, positions);
+      giveWeights(job, scores, stride);
     }
   }
 
@@ -645,10 +648,10 @@ public final class VectorKernels implements Kernels {
     }
   }
 
-  private static void giveWeights(AttentionJob job, float[] scores, int positions) {
+  private static void giveWeights(AttentionJob job, float[] scores, int stride) {
     for (int h = 0; h < job.numHeads; h++) {
       long at = job.weightsOffset + ((long) h * job.weightsStride + job.from) * Float.BYTES;
-      MemorySegment.copy(scores, h * positions, job.weights, JAVA_FLOAT, at, positions);
+      MemorySegment.copy(scores, h * stride, job.weights, JAVA_FLOAT, at, job.to - job.from);
     }
   }
 }

@@ -2,12 +2,14 @@ package dev.kawi.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.Random;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +118,7 @@ class KernelsTest {
     check(tier, x, (k, y) -> k.rmsNorm(x, weight, 3e-4f, y, 1, 2, ws));
     check(tier, x, (k, y) -> k.layerNorm(x, weight, bias, 3e-4f, y, 0, 3));
     check(tier, x, (k, y) -> k.layerNorm(x, weight, null, 3e-4f, y, 1, 2));
+    check(tier, x, (k, y) -> k.layerNorm(x, other, null, 3e-4f, y, 1, 3));
     check(tier, x, (k, y) -> k.add(x, other, y, 1, 3 * cols, ws));
     check(tier, x, (k, y) -> k.multiply(x, other, y, 0, 3 * cols - 1, ws));
     check(tier, x, (k, y) -> k.scale(1.7f, x, y, 0, 3 * cols));
@@ -153,6 +156,54 @@ class KernelsTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("tiersAndCaches")
+  void attend_withSlopesAndSinks_equalsTwin(Kernels tier, StorageType type) {
+    Tensor ofHeads = Tensor.of(new float[] {9, 0.5f, 0.25f, 0.125f}, 1, 4);
+    for (int to : new int[] {1, 9, 40, 130}) {
+      attend(
+          tier,
+          type,
+          3,
+          16,
+          64,
+          Math.max(0, to - 50),
+          to,
+          job -> {
+            job.slopes = ofHeads.data();
+            job.headOffset = 4;
+          });
+      double seen =
+          attend(
+              tier,
+              type,
+              3,
+              16,
+              64,
+              0,
+              to,
+              job -> {
+                job.sinks = ofHeads.data();
+                job.headOffset = 4;
+              });
+      assertTrue(seen < 3, "sinks take their share: " + seen);
+    }
+  }
+
+  @Test
+  void attend_withSlopes_prefersNearPositions() {
+    float[] slope = {0.5f};
+    AttentionJob job = new AttentionJob();
+    job.from = 2;
+    job.to = 5;
+    job.slopes = Tensor.of(slope, 1, 1).data();
+    float[] scores = {1, 1, 1};
+
+    job.addSlopes(0, scores, 0);
+
+    assertArrayEquals(new float[] {0, 0.5f, 1}, scores);
+  }
+
   private void attend(
       Kernels tier,
       StorageType type,
@@ -162,6 +213,21 @@ class KernelsTest {
       int from,
       int to,
       float softCap) {
+    double seen =
+        attend(tier, type, heads, pageSize, headDim, from, to, job -> job.softCap = softCap);
+    assertEquals(heads, seen, 1e-5);
+  }
+
+  /// Compares the tier with its twin; the sum of the attention weights.
+  private double attend(
+      Kernels tier,
+      StorageType type,
+      int heads,
+      int pageSize,
+      int headDim,
+      int from,
+      int to,
+      Consumer<AttentionJob> particulars) {
     MemorySegment[] pages = new MemorySegment[Math.ceilDiv(to, pageSize)];
     long plane = type.bytes((long) pageSize * headDim);
     for (int i = 0; i < pages.length; i++) {
@@ -192,7 +258,7 @@ class KernelsTest {
       job.from = from;
       job.to = to;
       job.scale = 0.1f;
-      job.softCap = softCap;
+      particulars.accept(job);
       (i == 0 ? scalar : tier).attend(job, workspace);
       results[i] = out.toArray();
       weights[i] = seen.toArray();
@@ -203,8 +269,8 @@ class KernelsTest {
     for (float w : weights[0]) {
       sum += w;
     }
-    assertEquals(heads, sum, 1e-5);
     freeOperands();
+    return sum;
   }
 
   @Test

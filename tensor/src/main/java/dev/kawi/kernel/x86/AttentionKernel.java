@@ -29,9 +29,11 @@ public final class AttentionKernel {
     this.rows = rows;
   }
 
-  /// Whether a job can be done here: pages and heads must be whole vectors.
+  /// Whether a job can be done here: pages and heads must be whole vectors, and scores as they are.
   public static boolean fits(AttentionJob job) {
     return job.type != StorageType.Q8_0
+        && job.slopes == null
+        && job.sinks == null
         && job.headDim % LANES == 0
         && job.pageSize % LANES == 0
         && job.query.isNative()

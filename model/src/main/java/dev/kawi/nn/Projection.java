@@ -1,0 +1,187 @@
+package dev.kawi.nn;
+
+import dev.kawi.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// What stands around the looking of attention: how queries, keys and values come from the residual
+/// stream, and how what was seen goes back.
+public sealed interface Projection {
+  /// Queries, keys and values, turned by position: from [numTokens, hiddenSize].
+  Qkv forward(Tensor x, Step step, Executor ex);
+
+  /// What the heads saw, back to [numTokens, hiddenSize].
+  Tensor back(Tensor seen, Executor ex);
+
+  /// Its linear maps.
+  Stream<Linear> linears();
+
+  /// What a projection gives.
+  ///
+  /// @param query [numTokens, numHeads * headDim]
+  /// @param key [numTokens, numKvHeads * headDim]
+  /// @param value [numTokens, numKvHeads * headDim]
+  record Qkv(Tensor query, Tensor key, Tensor value) {}
+
+  /// One matrix each. Source: arXiv 1706.03762, arXiv 2305.13245.
+  ///
+  /// @param query [numHeads * headDim, hiddenSize]
+  /// @param key [numKvHeads * headDim, hiddenSize]
+  /// @param value [numKvHeads * headDim, hiddenSize]
+  /// @param output [hiddenSize, numHeads * headDim]
+  /// @param turning what happens to queries and keys by head and position
+  record Separate(Linear query, Linear key, Linear value, Linear output, Turning turning)
+      implements Projection {
+    @Override
+    public Qkv forward(Tensor x, Step step, Executor ex) {
+      Qkv qkv = ex.qkv(this, x);
+      return new Qkv(
+          turning.forward(turning.queryNorm(), qkv.query(), step, ex),
+          turning.forward(turning.keyNorm(), qkv.key(), step, ex),
+          qkv.value());
+    }
+
+    @Override
+    public Tensor back(Tensor seen, Executor ex) {
+      return ex.linear(output, seen);
+    }
+
+    @Override
+    public Stream<Linear> linears() {
+      return Stream.of(query, key, value, output);
+    }
+  }
+
+  /// Norms of heads and the rotary embedding.
+  ///
+  /// @param queryNorm norm of each query head, if the model has one
+  /// @param keyNorm norm of each key head, if the model has one
+  /// @param rope rotary embedding, if the model has one
+  /// @param headDim elements of a head
+  /// @param order which comes first
+  record Turning(
+      @Nullable Norm queryNorm,
+      @Nullable Norm keyNorm,
+      @Nullable Rope rope,
+      int headDim,
+      Order order) {
+    /// Which comes first.
+    public enum Order {
+      /// The norm, then the rope.
+      NORM_ROPE,
+      /// The rope, then the norm.
+      ROPE_NORM
+    }
+
+    private Tensor forward(@Nullable Norm norm, Tensor x, Step step, Executor ex) {
+      return order == Order.NORM_ROPE
+          ? turn(normed(norm, x, ex), step, ex)
+          : normed(norm, turn(x, step, ex), ex);
+    }
+
+    private static Tensor normed(@Nullable Norm norm, Tensor x, Executor ex) {
+      return norm == null ? x : ex.norm(norm, x);
+    }
+
+    private Tensor turn(Tensor x, Step step, Executor ex) {
+      return rope == null ? x : ex.rope(rope, headDim, x, step);
+    }
+  }
+
+  /// Multi-head latent attention: keys and values of all heads come from one short vector, the
+  /// latent, and only it and one turned key are remembered. Each head's query is brought to the
+  /// latent's space ("absorbed"), so that all heads look at the same latents: there is one
+  /// key-value head of latentSize + ropeDim, whose values are its keys, and what is seen beyond the
+  /// latent is left aside. Source: arXiv 2405.04434, section 2.1.
+  ///
+  /// @param queryDown [queryRank, hiddenSize], if queries are made in two steps
+  /// @param queryNorm norm between the two steps
+  /// @param query [numHeads * (plainDim + ropeDim), queryRank or hiddenSize]
+  /// @param latent [latentSize + ropeDim, hiddenSize]: the latent and then the turned key
+  /// @param latentNorm norm of the latent
+  /// @param keys of each head [latentSize, plainDim], from a query to the latent's space
+  /// @param values of each head [valueDim, latentSize]
+  /// @param output [hiddenSize, numHeads * valueDim]
+  /// @param rope rotary embedding of ropeDim elements
+  record Latent(
+      @Nullable Linear queryDown,
+      @Nullable Norm queryNorm,
+      Linear query,
+      Linear latent,
+      Norm latentNorm,
+      List<Linear> keys,
+      List<Linear> values,
+      Linear output,
+      Rope rope)
+      implements Projection {
+    /// Copies the lists.
+    public Latent {
+      keys = List.copyOf(keys);
+      values = List.copyOf(values);
+    }
+
+    @Override
+    public Qkv forward(Tensor x, Step step, Executor ex) {
+      Tensor down = ex.linear(latent, x);
+      Tensor normed = ex.norm(latentNorm, ex.columns(down, 0, latentSize()));
+      Tensor turned = ex.rope(rope, ropeDim(), ex.columns(down, latentSize(), ropeDim()), step);
+      Tensor key = ex.beside(List.of(normed, turned));
+      return new Qkv(queries(x, step, ex), key, key);
+    }
+
+    private Tensor queries(Tensor x, Step step, Executor ex) {
+      Tensor down = queryDown == null ? x : ex.linear(queryDown, x);
+      Tensor all = ex.linear(query, queryNorm == null ? down : ex.norm(queryNorm, down));
+      List<Tensor> ends = new ArrayList<>();
+      for (int h = 0; h < keys.size(); h++) {
+        ends.add(ex.columns(all, h * headDim() + plainDim(), ropeDim()));
+      }
+      Tensor turned = ex.rope(rope, ropeDim(), ex.beside(ends), step);
+      List<Tensor> parts = new ArrayList<>();
+      for (int h = 0; h < keys.size(); h++) {
+        parts.add(ex.linear(keys.get(h), ex.columns(all, h * headDim(), plainDim())));
+        parts.add(ex.columns(turned, h * ropeDim(), ropeDim()));
+      }
+      return ex.beside(parts);
+    }
+
+    @Override
+    public Tensor back(Tensor seen, Executor ex) {
+      List<Tensor> heads = new ArrayList<>();
+      for (int h = 0; h < values.size(); h++) {
+        Tensor ofHead = ex.columns(seen, h * latent.out(), latentSize());
+        heads.add(ex.linear(values.get(h), ofHead));
+      }
+      return ex.linear(output, ex.beside(heads));
+    }
+
+    private int ropeDim() {
+      return latent.out() - latentSize();
+    }
+
+    private int latentSize() {
+      return values.getFirst().in();
+    }
+
+    private int plainDim() {
+      return keys.getFirst().in();
+    }
+
+    private int headDim() {
+      return plainDim() + ropeDim();
+    }
+
+    @Override
+    public Stream<Linear> linears() {
+      return Stream.of(
+              Stream.ofNullable(queryDown),
+              Stream.of(query, latent),
+              keys.stream(),
+              values.stream(),
+              Stream.of(output))
+          .flatMap(maps -> maps);
+    }
+  }
+}
