@@ -38,6 +38,8 @@ public final class Kawi implements Runnable {
           Tokenize.class,
           Template.class,
           Logits.class,
+          Embed.class,
+          Rerank.class,
           PerplexityCommand.class,
           Bench.class,
           Inspect.class,

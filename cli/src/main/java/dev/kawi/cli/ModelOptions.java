@@ -1,11 +1,15 @@
 package dev.kawi.cli;
 
+import dev.kawi.chat.Embedder;
+import dev.kawi.chat.Reranker;
 import dev.kawi.engine.EngineOptions;
 import dev.kawi.engine.Model;
+import dev.kawi.engine.TextModels;
 import dev.kawi.gguf.Access;
 import dev.kawi.kernel.Cpu;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -91,12 +95,28 @@ final class ModelOptions {
   }
 
   private Model load(int tokens) throws IOException {
-    return Model.load(
-        Pulling.file(console, model.orElseThrow(this::noModel)),
-        EngineOptions.defaults()
-            .withContextLength(tokens)
-            .withThreads(threads())
-            .withCacheType(cacheType)
-            .withAccess(noMmap ? Access.READ : Access.MAP));
+    return Model.load(path(), options(tokens));
+  }
+
+  /// Loads a model that embeds texts; the caller closes it.
+  Embedder loadEmbedder() throws IOException {
+    return TextModels.embedder(path(), options(context));
+  }
+
+  /// Loads a model that scores pairs of texts; the caller closes it.
+  Reranker loadReranker() throws IOException {
+    return TextModels.reranker(path(), options(context));
+  }
+
+  private Path path() throws IOException {
+    return Pulling.file(console, model.orElseThrow(this::noModel));
+  }
+
+  private EngineOptions options(int tokens) {
+    return EngineOptions.defaults()
+        .withContextLength(tokens)
+        .withThreads(threads())
+        .withCacheType(cacheType)
+        .withAccess(noMmap ? Access.READ : Access.MAP);
   }
 }

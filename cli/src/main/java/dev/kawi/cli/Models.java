@@ -151,7 +151,7 @@ final class Models implements Callable<Integer> {
               .flatMap(f -> Optional.ofNullable(f.architecture()).stream())
               .distinct()
               .sorted()
-              .collect(Collectors.partitioningBy(a -> Architecture.find(a).isPresent()));
+              .collect(Collectors.partitioningBy(Architecture::runs));
       console
           .out()
           .printf(

@@ -49,6 +49,9 @@ import java.util.stream.IntStream;
 /// }
 /// ```
 public final class Model implements ChatModel, Embedder, AutoCloseable {
+  private static final String QUERY_INSTRUCTION =
+      "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:";
+
   private final ModelFile file;
   private final ModelConfig config;
   private final Decoder decoder;
@@ -317,8 +320,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return decoder.hiddenSize();
   }
 
-  /// The mean of the last hidden states of all tokens, scaled to length 1. Models trained as
-  /// embedders do better than language models.
+  /// The last hidden states pooled as the file says (the mean if it says nothing), scaled to length
+  /// 1. Models trained as embedders, as Qwen3-Embedding, do better than language models.
   @Override
   public float[] embed(String text) {
     int[] ids = encodePrompt(text);
@@ -329,28 +332,17 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return exclusively(bench -> {
       Step step = Step.of(ids, 0, bench.table(ids.length), bench.cache());
       Tensor hidden = bench.executor().norm(decoder.norm(), decoder.layers(step, bench.executor()));
-      return meanOfUnitLength(hidden);
+      return Pooling.of(metadata()).unitVector(hidden);
     });
   }
 
-  private static float[] meanOfUnitLength(Tensor rows) {
-    double[] sum = new double[rows.cols()];
-    for (int t = 0; t < rows.rows(); t++) {
-      float[] row = rows.row(t);
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += row[i];
-      }
-    }
-    double squares = 0;
-    for (double s : sum) {
-      squares += s * s;
-    }
-    double length = squares == 0 ? 1 : Math.sqrt(squares);
-    float[] mean = new float[sum.length];
-    for (int i = 0; i < mean.length; i++) {
-      mean[i] = (float) (sum[i] / length);
-    }
-    return mean;
+  /// Qwen3-Embedding was trained with an instruction before queries; others get the text as it is.
+  /// Source: the model card of Qwen3-Embedding.
+  @Override
+  public float[] embedQuery(String text) {
+    boolean instructed =
+        config.architecture().equals("qwen3") && Pooling.of(metadata()) == Pooling.LAST;
+    return embed(instructed ? QUERY_INSTRUCTION + text : text);
   }
 
   /// Ends the engine and closes the file; requests under way fail.

@@ -55,6 +55,10 @@ public interface Architecture {
   /// The architecture that the file names.
   static Architecture of(Checkpoint checkpoint) {
     String name = checkpoint.config().architecture();
+    if (name.equals(Bert.NAME)) {
+      throw new ModelFormatException(
+          "bert models read texts and write none; use `kawi embed` or `kawi rerank`");
+    }
     return find(name)
         .orElseThrow(() ->
             new ModelFormatException(
@@ -62,6 +66,11 @@ public interface Architecture {
                     .formatted(
                         name,
                         all().stream().map(Architecture::name).collect(Collectors.joining(", ")))));
+  }
+
+  /// Whether models of this name run: as decoders, or as encoders ([Bert]).
+  static boolean runs(String name) {
+    return find(name).isPresent() || name.equals(Bert.NAME);
   }
 
   /// The architecture of this name.

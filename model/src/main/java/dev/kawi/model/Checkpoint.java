@@ -90,9 +90,14 @@ public final class Checkpoint {
 
   /// The token embeddings; their number of rows is the vocabulary.
   Embedding tokens() {
-    TensorInfo info = info("token_embd.weight");
-    int vocabSize = info.shape().size() == 2 ? info.rows() : 0;
-    return new Embedding("token_embd", matrix("token_embd.weight", vocabSize, config.hiddenSize()));
+    return embedding("token_embd");
+  }
+
+  /// A table of hidden states with as many rows as the file has.
+  Embedding embedding(String name) {
+    TensorInfo info = info(name + ".weight");
+    int rows = info.shape().size() == 2 ? info.rows() : 0;
+    return new Embedding(name, matrix(name + ".weight", rows, config.hiddenSize()));
   }
 
   /// The head: its own, or the token embeddings when the file has none.

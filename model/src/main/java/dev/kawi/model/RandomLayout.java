@@ -67,6 +67,11 @@ final class RandomLayout {
     windows(all);
     factors(all);
     experts(all);
+    if (encoder()) {
+      all.bool(key("attention.causal"), false);
+      all.u32(key("pooling_type"), shape.has(Feature.SCORE_HEAD) ? 4 : 1);
+      all.u32("tokenizer.ggml.token_type_count", 2);
+    }
     return all;
   }
 
@@ -111,7 +116,7 @@ final class RandomLayout {
   }
 
   private void rope(Metadata.Builder all) {
-    if (!arch.equals("gpt2")) {
+    if (!arch.equals("gpt2") && !encoder()) {
       all.f32(key("rope.freq_base"), shape.ropeTheta());
       all.u32(key("rope.dimension_count"), shape.ropeDimensions());
     }
@@ -180,7 +185,7 @@ final class RandomLayout {
   }
 
   private boolean linearBiases() {
-    return List.of("gpt2", "starcoder2", "codeshell").contains(arch);
+    return List.of("gpt2", "starcoder2", "codeshell", "bert").contains(arch);
   }
 
   /// Query, key and value in one matrix.
@@ -200,6 +205,10 @@ final class RandomLayout {
   /// Attention and feed-forward have one norm before both.
   private boolean parallel() {
     return List.of("falcon", "command-r", "cohere2").contains(arch);
+  }
+
+  private boolean encoder() {
+    return arch.equals("bert");
   }
 
   private boolean deepSeek() {
@@ -223,6 +232,9 @@ final class RandomLayout {
   /// All tensors in file order.
   List<RandomTensor> tensors() {
     tensors.clear();
+    if (encoder()) {
+      return encoderTensors();
+    }
     boolean tied = shape.has(Feature.TIED);
     float head = LOGIT_DEVIATION / (float) Math.sqrt(shape.hiddenSize());
     add(
@@ -249,6 +261,29 @@ final class RandomLayout {
         tied ? new Spread.Signed(0.5f, 1.5f) : new Spread.Between(0.5f, 1.5f));
     if (!tied) {
       add("output.weight", new Spread.Weight(head), shape.vocabSize(), shape.hiddenSize());
+    }
+    return List.copyOf(tensors);
+  }
+
+  private List<RandomTensor> encoderTensors() {
+    int hidden = shape.hiddenSize();
+    add("token_embd.weight", new Spread.Weight(1), shape.vocabSize(), hidden);
+    add("token_types.weight", new Spread.Plain(0.5f), 2, hidden);
+    add("position_embd.weight", new Spread.Plain(0.6f), shape.contextLength(), hidden);
+    norm("token_embd_norm", hidden, new Spread.Between(0.5f, 1.5f));
+    for (int i = 0; i < shape.numLayers(); i++) {
+      String block = "blk." + i + ".";
+      linear(block + "attn_q", shape.querySize(), hidden, 1.4f, BIAS_DEVIATION);
+      linear(block + "attn_k", shape.kvSize(), hidden, 1.2f, BIAS_DEVIATION);
+      linear(block + "attn_v", shape.kvSize(), hidden, 1, BIAS_DEVIATION);
+      linear(block + "attn_output", hidden, shape.querySize(), 1.2f, BIAS_DEVIATION);
+      norm(block + "attn_output_norm", hidden, new Spread.Between(0.5f, 1.5f));
+      dense(block);
+      norm(block + "layer_output_norm", hidden, new Spread.Between(0.5f, 1.5f));
+    }
+    if (shape.has(Feature.SCORE_HEAD)) {
+      linear("cls", hidden, hidden, 1, BIAS_DEVIATION);
+      linear("cls.output", 1, hidden, 1, BIAS_DEVIATION);
     }
     return List.copyOf(tensors);
   }

@@ -63,6 +63,8 @@ public record RandomShape(
     EXPERTS,
     /// A norm for attention and one for the feed-forward layer beside it, as Falcon 40B has.
     TWO_NORMS,
+    /// A head that scores pairs of texts.
+    SCORE_HEAD,
     /// Layer norms of heads with weights for each, as Command R+ has.
     HEAD_NORMS,
     /// Layers before the experts that have none, as DeepSeek has.
@@ -146,6 +148,9 @@ public record RandomShape(
     for (RandomShape shape : released()) {
       shapes.put(shape.name(), shape);
     }
+    for (RandomShape shape : encoders()) {
+      shapes.put(shape.name(), shape);
+    }
     for (RandomShape shape : tiny()) {
       shapes.put(shape.name(), shape);
     }
@@ -165,6 +170,28 @@ public record RandomShape(
             "qwen3-0.6b", "qwen3", 28, 1024, 16, 8, 128, 3072, 151936, 40960, 1e6f, 1e-6f, tied),
         new RandomShape(
             "uncommon-0.5b", "llama", 28, 1280, 20, 5, 64, 3584, 64000, 8192, 1e5f, 1e-5f, tied));
+  }
+
+  /// Tiny, too, and no decoders.
+  private static List<RandomShape> encoders() {
+    return List.of(encoder("bert"), encoder("bert-reranker", Feature.SCORE_HEAD));
+  }
+
+  private static RandomShape encoder(String name, Feature... features) {
+    return new RandomShape(
+        "encoder-" + name,
+        "bert",
+        3,
+        256,
+        4,
+        4,
+        64,
+        512,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        3e-4f,
+        Set.of(features));
   }
 
   private static List<RandomShape> tiny() {

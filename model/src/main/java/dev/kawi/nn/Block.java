@@ -60,6 +60,22 @@ public sealed interface Block {
     }
   }
 
+  /// Attention and then the feed-forward layer, each normed after it is added. Source: arXiv
+  /// 1706.03762.
+  ///
+  /// @param attention attention
+  /// @param attentionNorm after attention is added
+  /// @param mlp the feed-forward layer
+  /// @param mlpNorm after the feed-forward layer is added
+  record PostNorm(Attention attention, Norm attentionNorm, FeedForward mlp, Norm mlpNorm)
+      implements Block {
+    @Override
+    public Tensor forward(Tensor x, Step step, Executor ex) {
+      Tensor h = ex.norm(attentionNorm, ex.add(x, attention.forward(x, step, ex)));
+      return ex.norm(mlpNorm, ex.add(h, mlp.forward(h, ex)));
+    }
+  }
+
   /// Attention and the feed-forward layer side by side, on the same input. Source: Wang and
   /// Komatsuzaki 2021 (GPT-J).
   ///

@@ -2,7 +2,7 @@ package dev.kawi.chat;
 
 /// Something that places texts in a space where near means alike. May be used by many threads at
 /// once.
-public interface Embedder {
+public interface Embedder extends AutoCloseable {
   /// What the model is called in indexes and reports; vectors of different models do not compare.
   String name();
 
@@ -19,4 +19,8 @@ public interface Embedder {
   default float[] embedQuery(String text) {
     return embed(text);
   }
+
+  /// Gives back what the model holds.
+  @Override
+  default void close() {}
 }

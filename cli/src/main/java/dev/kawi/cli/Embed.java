@@ -1,0 +1,125 @@
+package dev.kawi.cli;
+
+import dev.kawi.chat.Embedder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `kawi embed`: texts to vectors, and for people, how alike the texts are.
+@Command(
+    name = "embed",
+    mixinStandardHelpOptions = true,
+    description =
+        "Turn texts into vectors that lie near each other where the texts mean alike, and show how"
+            + " alike they are.",
+    footer = {
+      "",
+      "Examples:",
+      "  kawi embed --model bge-small.gguf \"a cat\" \"a kitten\" \"a tax return\"",
+      "  kawi embed --model bge-small.gguf --query \"what is a kitten?\" \"a young cat\" \"a tax\"",
+      "  kawi embed --model bge-small.gguf --texts texts.json --json > vectors.json",
+    })
+final class Embed implements Callable<Integer> {
+  private static final int SHOWN = 40;
+
+  private final Console console;
+
+  @Mixin private final ModelOptions model;
+
+  @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
+  private List<String> texts = new ArrayList<>();
+
+  @Option(
+      names = "--texts",
+      paramLabel = "FILE.json",
+      description = "A JSON array of texts, after those given.")
+  private Optional<Path> file = Optional.empty();
+
+  @Option(
+      names = "--query",
+      paramLabel = "TEXT",
+      description = "A text that one searches with: shows the others by how near they are.")
+  private Optional<String> query = Optional.empty();
+
+  @Option(names = "--json", description = "Print the vectors.")
+  private boolean json;
+
+  Embed(Console console) {
+    this.console = console;
+    model = new ModelOptions(console);
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    List<String> all = new ArrayList<>(texts);
+    if (file.isPresent()) {
+      all.addAll(Json.strings(file.get()));
+    }
+    if (all.isEmpty() && query.isEmpty()) {
+      throw new CommandFailure("embed needs texts: as arguments, or in a file with --texts");
+    }
+    try (Embedder embedder = model.loadEmbedder()) {
+      List<float[]> vectors = all.stream().map(embedder::embed).toList();
+      Optional<float[]> asked = query.map(embedder::embedQuery);
+      if (json) {
+        printJson(embedder, vectors, asked);
+      } else if (asked.isPresent()) {
+        printNearest(all, vectors, asked.get());
+      } else {
+        printAlike(all, vectors);
+      }
+    }
+    return 0;
+  }
+
+  private void printJson(Embedder embedder, List<float[]> vectors, Optional<float[]> asked) {
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("model", embedder.name());
+    answer.put("size", embedder.size());
+    asked.ifPresent(vector -> answer.put("query", vector));
+    answer.put("vectors", vectors);
+    Json.printLine(console, answer);
+  }
+
+  private void printNearest(List<String> all, List<float[]> vectors, float[] asked) {
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < all.size(); i++) {
+      order.add(i);
+    }
+    order.sort((a, b) -> Double.compare(dot(asked, vectors.get(b)), dot(asked, vectors.get(a))));
+    for (int i : order) {
+      console.out().printf(Locale.ROOT, "%6.3f  %s%n", dot(asked, vectors.get(i)), all.get(i));
+    }
+  }
+
+  /// The cosine of each pair.
+  private void printAlike(List<String> all, List<float[]> vectors) {
+    for (int i = 0; i < all.size(); i++) {
+      StringBuilder line = new StringBuilder();
+      for (float[] other : vectors) {
+        line.append(String.format(Locale.ROOT, "%6.3f ", dot(vectors.get(i), other)));
+      }
+      String text = all.get(i);
+      int end = text.offsetByCodePoints(0, Math.min(SHOWN, text.codePointCount(0, text.length())));
+      console.out().println(line + " " + text.substring(0, end).replace('\n', ' '));
+    }
+  }
+
+  private static double dot(float[] a, float[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (double) a[i] * b[i];
+    }
+    return sum;
+  }
+}

@@ -1,0 +1,201 @@
+package dev.kawi.engine;
+
+import dev.kawi.chat.Embedder;
+import dev.kawi.chat.Reranker;
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.ModelFile;
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.KernelProvider;
+import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.model.Bert;
+import dev.kawi.model.Checkpoint;
+import dev.kawi.model.ModelConfig;
+import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Encoder;
+import dev.kawi.nn.Encoder.ScoreHead;
+import dev.kawi.nn.FastExecutor;
+import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Step;
+import dev.kawi.tensor.StorageType;
+import dev.kawi.tensor.Tensor;
+import dev.kawi.token.EncodeOptions;
+import dev.kawi.token.Tokenizer;
+import dev.kawi.token.Tokenizers;
+import dev.kawi.weights.HuggingFaceFolder;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.OptionalInt;
+import java.util.stream.IntStream;
+
+/// A model of the BERT kind, ready to use: it embeds texts, or, where it has a head for that,
+/// scores pairs of them. One text at a time; threads take turns.
+public final class EncoderModel implements Embedder, Reranker {
+  private static final int PAGE_SIZE = 64;
+
+  /// Special tokens around the text, none made of it.
+  private static final EncodeOptions WHOLE_TEXT =
+      new EncodeOptions(EncodeOptions.Controls.AS_TEXT, EncodeOptions.Ends.BY_MODEL_RULE);
+
+  private final ModelFile file;
+  private final ModelConfig config;
+  private final Encoder encoder;
+  private final Tokenizer tokenizer;
+  private final Pooling pooling;
+  private final ThreadTeam team;
+  private final FastExecutor executor;
+  private final KvCache cache;
+  private final BlockTable table = new BlockTable(PAGE_SIZE);
+
+  private EncoderModel(ModelFile file, EngineOptions options) {
+    this.file = file;
+    Checkpoint checkpoint = new Checkpoint(file);
+    config = checkpoint.config();
+    encoder = Bert.build(checkpoint);
+    pooling = Pooling.of(file.metadata());
+    tokenizer = tokenizer(file);
+    if (tokenizer.vocabulary().size() > encoder.embedding().size()) {
+      throw new ModelFormatException(
+          "gguf: the tokenizer has %d tokens, the model %d; is the file damaged?"
+              .formatted(tokenizer.vocabulary().size(), encoder.embedding().size()));
+    }
+    team = new ThreadTeam(options.threads());
+    executor = new FastExecutor(KernelProvider.choose().kernels(), team);
+    cache = new KvCache(config.heads(), 1, StorageType.F32, PAGE_SIZE);
+  }
+
+  private static Tokenizer tokenizer(ModelFile file) {
+    try {
+      return file instanceof HuggingFaceFolder
+          ? Tokenizers.load(file.path())
+          : Tokenizers.from(file.metadata());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Loads a GGUF file, or a publisher's folder.
+  public static EncoderModel load(Path path, EngineOptions options) throws IOException {
+    return of(open(path, options), options);
+  }
+
+  static ModelFile open(Path path, EngineOptions options) throws IOException {
+    return Files.isDirectory(path)
+        ? HuggingFaceFolder.open(path)
+        : GgufFile.open(path, options.access());
+  }
+
+  /// Runs the model in an open file, which it closes in the end, or at once if it fails.
+  public static EncoderModel of(ModelFile file, EngineOptions options) {
+    try {
+      return new EncoderModel(file, options);
+    } catch (RuntimeException | Error e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  /// Whether a file holds such a model.
+  public static boolean isOne(ModelFile file) {
+    return file.metadata().string("general.architecture").filter(Bert.NAME::equals).isPresent();
+  }
+
+  @Override
+  public String name() {
+    return file.metadata()
+        .string("general.name")
+        .filter(name -> !name.isBlank())
+        .orElseGet(() -> String.valueOf(file.path().getFileName()));
+  }
+
+  @Override
+  public int size() {
+    return encoder.hiddenSize();
+  }
+
+  /// Whether it can score pairs.
+  public boolean isReranker() {
+    return encoder.head() != null;
+  }
+
+  @Override
+  public float[] embed(String text) {
+    int[] ids = tokenizer.encode(text, WHOLE_TEXT);
+    return run(ids, new int[ids.length], pooling::unitVector);
+  }
+
+  /// How well the text answers the query: the sigmoid of the head's output.
+  @Override
+  public double score(String query, String text) {
+    ScoreHead head = encoder.head();
+    if (head == null) {
+      throw new IllegalArgumentException(
+          name() + " has no head that scores pairs; use a reranker, as bge-reranker-v2-m3 is one");
+    }
+    Pair pair = pair(query, text);
+    int[] firstRow = {0};
+    double logit =
+        run(
+            pair.ids(),
+            pair.types(),
+            x -> head.forward(executor.rows(x, firstRow), executor).get(0, 0));
+    return 1 / (1 + Math.exp(-logit));
+  }
+
+  /// Two texts in one sequence.
+  ///
+  /// @param ids tokens
+  /// @param types 0 for those of the first text, 1 for those of the second, if the model tells them
+  ///   apart
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Pair(int[] ids, int[] types) {}
+
+  /// The tokens of a pair.
+  Pair pair(String query, String text) {
+    int[] first = tokenizer.encode(query, WHOLE_TEXT);
+    int[] second = second(text);
+    int[] ids = IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
+    int[] types = new int[ids.length];
+    if (encoder.types() != null && encoder.types().size() > 1) {
+      Arrays.fill(types, first.length, ids.length, 1);
+    }
+    return new Pair(ids, types);
+  }
+
+  /// The second text of a pair: BERT begins it with nothing, RoBERTa with one more separator, and
+  /// both end it with one. Source: the `TemplateProcessing` of their tokenizer files.
+  private int[] second(String text) {
+    int[] ids = tokenizer.encode(text, WHOLE_TEXT);
+    if (tokenizer.vocabulary().id("[CLS]").equals(OptionalInt.of(ids[0]))) {
+      return Arrays.copyOfRange(ids, 1, ids.length);
+    }
+    int[] separated = ids.clone();
+    separated[0] = ids[ids.length - 1];
+    return separated;
+  }
+
+  private <T> T run(int[] ids, int[] types, java.util.function.Function<Tensor, T> then) {
+    if (ids.length == 0 || ids.length > encoder.positions().size()) {
+      throw new IllegalArgumentException(
+          "the text has %d tokens, %s reads 1 to %d; split it"
+              .formatted(ids.length, name(), encoder.positions().size()));
+    }
+    file.checkUnchanged();
+    synchronized (executor) {
+      while (table.capacity() < ids.length) {
+        table.append(cache.newPage());
+      }
+      return then.apply(encoder.forward(Step.of(ids, 0, table, cache), types, executor));
+    }
+  }
+
+  @Override
+  public void close() {
+    executor.close();
+    team.close();
+    cache.close();
+    file.close();
+  }
+}

@@ -1,0 +1,136 @@
+package dev.kawi.model;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.KernelProvider;
+import dev.kawi.kernel.Kernels;
+import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Encoder;
+import dev.kawi.nn.FastExecutor;
+import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Step;
+import dev.kawi.tensor.StorageType;
+import dev.kawi.tensor.Tensor;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.databind.json.JsonMapper;
+
+/// Encoders against llama.cpp: `golden/README.md` tells how the numbers were made.
+class BertTest {
+  /// llama.cpp computes GELU through a table of F16.
+  private static final double TOLERANCE = 5e-3;
+
+  private static final int PAGE_SIZE = 16;
+
+  @TempDir private Path folder;
+
+  @SuppressWarnings("ArrayRecordComponent") // as Jackson reads it; never compared
+  record EncoderGolden(
+      String shape,
+      long seed,
+      String sha256,
+      int[] ids,
+      Map<Integer, double[]> states,
+      double[] mean,
+      @Nullable Double score) {
+    @Override
+    public String toString() {
+      return shape;
+    }
+  }
+
+  static List<EncoderGolden> goldens() {
+    try (InputStream file = BertTest.class.getResourceAsStream("/golden/encoders.json")) {
+      return List.of(
+          new JsonMapper().readValue(Objects.requireNonNull(file), EncoderGolden[].class));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Stream<Arguments> tiersAndGoldens() {
+    return KernelProvider.available().stream()
+        .flatMap(tier -> goldens().stream().map(golden -> Arguments.of(tier, golden)));
+  }
+
+  private GgufFile open(EncoderGolden golden) throws IOException, GeneralSecurityException {
+    Path path = folder.resolve("encoder.gguf");
+    new RandomModel(RandomShape.named(golden.shape()), StorageType.F32, golden.seed()).write(path);
+    byte[] hash = MessageDigest.getInstance("SHA-256").digest(Files.readAllBytes(path));
+    assertEquals(golden.sha256(), HexFormat.of().formatHex(hash), "the generator has drifted");
+    return GgufFile.open(path);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiersAndGoldens")
+  void encoder_givesTheStatesOfLlamaCpp(Kernels tier, EncoderGolden golden) throws Exception {
+    try (GgufFile file = open(golden);
+        ThreadTeam team = new ThreadTeam(2);
+        FastExecutor executor = new FastExecutor(tier, team)) {
+      Encoder encoder = Bert.build(new Checkpoint(file));
+      try (KvCache cache =
+          new KvCache(
+              encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
+        Tensor states = run(encoder, golden.ids(), cache, executor);
+
+        golden.states().forEach((t, expected) -> assertNear(expected, states.row(t)));
+        if (golden.score() != null) {
+          int[] first = {0};
+          Tensor score = assertNotNullHead(encoder).forward(executor.rows(states, first), executor);
+          assertEquals(golden.score(), score.get(0, 0), TOLERANCE);
+        }
+      }
+    }
+  }
+
+  private static Encoder.ScoreHead assertNotNullHead(Encoder encoder) {
+    assertNotNull(encoder.head());
+    return Objects.requireNonNull(encoder.head());
+  }
+
+  private static Tensor run(Encoder encoder, int[] ids, KvCache cache, FastExecutor executor) {
+    BlockTable table = new BlockTable(PAGE_SIZE);
+    while (table.capacity() < ids.length) {
+      table.append(cache.newPage());
+    }
+    return encoder.forward(Step.of(ids, 0, table, cache), new int[ids.length], executor);
+  }
+
+  private static void assertNear(double[] expected, float[] found) {
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(expected[i], found[i], TOLERANCE, "element " + i);
+    }
+  }
+
+  @Test
+  void encoderAsDecoder_isRefusedWithItsCommands() throws Exception {
+    try (GgufFile file = open(goldens().getFirst())) {
+      ModelFormatException refused =
+          assertThrows(ModelFormatException.class, () -> Architecture.of(new Checkpoint(file)));
+
+      assertTrue(refused.getMessage().contains("kawi embed"), refused.getMessage());
+    }
+  }
+}
