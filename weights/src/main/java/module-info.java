@@ -5,6 +5,7 @@ module dev.kawi.weights {
   requires tools.jackson.databind;
 
   exports dev.kawi.gguf;
+  exports dev.kawi.pytorch;
   exports dev.kawi.safetensors;
   exports dev.kawi.weights;
 }
