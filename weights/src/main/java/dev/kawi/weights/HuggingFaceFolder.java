@@ -5,7 +5,6 @@ import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
 import dev.kawi.kernel.Dequantize;
-import dev.kawi.safetensors.SafetensorsFile;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -19,19 +18,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-// How it works. Nothing is converted: tensors are slices of the mapped safetensors files, under the
-// names that GGUF has for them, and the configuration becomes metadata under GGUF's keys. Where a
+// How it works. Nothing is converted: tensors are slices of the mapped files ([PublishedFile]),
+// under
+// the names that GGUF has for them, and the configuration becomes metadata under GGUF's keys. Where
+// a
 // publisher's rope pairs the halves of a head and GGUF's neighbours, the metadata say so and the
 // rope follows, so that query and key stay as they are. Only small things are computed: norms that
 // are stored less 1, and the factors of a rope.
 
-/// A model as publishers ship it: `config.json`, safetensors in one file or in several, and the
-/// files of a tokenizer.
+/// A model as publishers ship it: `config.json`, safetensors or, where there are none, PyTorch's
+/// own `.bin` files, in one file or in several, and the files of a tokenizer.
 public final class HuggingFaceFolder implements ModelFile {
   /// The key that says that heads form pairs in another way than GGUF files of the architecture.
   public static final String ROPE_LAYOUT = "kawi.rope.layout";
@@ -40,7 +40,7 @@ public final class HuggingFaceFolder implements ModelFile {
 
   private final Path path;
   private final Metadata metadata;
-  private final List<SafetensorsFile> files = new ArrayList<>();
+  private final List<PublishedFile> files = new ArrayList<>();
   private final Arena arena = Arena.ofShared();
   private final Map<String, TensorInfo> tensors = new HashMap<>();
   private final Map<String, MemorySegment> data = new HashMap<>();
@@ -52,8 +52,8 @@ public final class HuggingFaceFolder implements ModelFile {
       HuggingFaceConfig config = HuggingFaceConfig.read(path);
       HuggingFaceFamily family = HuggingFaceFamily.of(config);
       metadata = metadata(config, family);
-      for (Path file : weights()) {
-        SafetensorsFile opened = SafetensorsFile.open(file);
+      for (Path file : PublishedFiles.in(path)) {
+        PublishedFile opened = PublishedFile.open(file);
         files.add(opened);
         opened.tensors().forEach(tensor -> add(opened, tensor, family));
       }
@@ -104,7 +104,8 @@ public final class HuggingFaceFolder implements ModelFile {
     return template.isString() ? Optional.of(template.stringValue()) : Optional.empty();
   }
 
-  private static JsonNode json(Path file) throws IOException {
+  /// The contents of a file of the folder.
+  static JsonNode json(Path file) throws IOException {
     try {
       return MAPPER.readTree(Files.readString(file));
     } catch (JacksonException e) {
@@ -113,56 +114,26 @@ public final class HuggingFaceFolder implements ModelFile {
     }
   }
 
-  /// The files of the index, or all safetensors files of the folder.
-  private List<Path> weights() throws IOException {
-    Path index = path.resolve("model.safetensors.index.json");
-    if (Files.isRegularFile(index)) {
-      List<Path> found = new ArrayList<>();
-      for (JsonNode name : json(index).path("weight_map")) {
-        Path file = path.resolve(name.asString("")).normalize();
-        if (!path.equals(file.getParent())) {
-          throw new ModelFormatException(
-              "safetensors: %s names the file %s, which is not in its folder"
-                  .formatted(index, name));
-        }
-        if (!found.contains(file)) {
-          found.add(file);
-        }
-      }
-      return found;
-    }
-    try (Stream<Path> all = Files.list(path)) {
-      List<Path> found =
-          all.filter(file -> file.toString().endsWith(".safetensors")).sorted().toList();
-      if (found.isEmpty()) {
-        throw new ModelFormatException(
-            "safetensors: %s has no .safetensors files; Kawi does not read PyTorch's .bin files yet"
-                .formatted(path));
-      }
-      return found;
-    }
-  }
-
-  private void add(SafetensorsFile file, SafetensorsFile.Entry entry, HuggingFaceFamily family) {
-    Optional<String> name = family.ggufName(entry.name());
+  private void add(PublishedFile file, PublishedFile.Stored stored, HuggingFaceFamily family) {
+    Optional<String> name = family.ggufName(stored.name());
     if (name.isEmpty()) {
       return;
     }
     StorageType type =
-        entry
+        stored
             .type()
             .orElseThrow(() ->
                 new ModelFormatException(
-                    "safetensors: %s of %s is stored as %s; Kawi reads F32, F16 and BF16"
-                        .formatted(entry.name(), file.path(), entry.dtype())));
-    boolean row = entry.shape().size() == 2 && entry.shape().getFirst() == 1;
-    List<Long> shape = row ? entry.shape().subList(1, 2) : entry.shape();
+                    "%s: %s of %s is stored as %s; Kawi reads F32, F16 and BF16"
+                        .formatted(file.format(), stored.name(), file.path(), stored.dtype())));
+    boolean row = stored.shape().size() == 2 && stored.shape().getFirst() == 1;
+    List<Long> shape = row ? stored.shape().subList(1, 2) : stored.shape();
     boolean norm = shape.size() == 1 && name.get().endsWith("norm.weight");
     if (norm && family.hasNormsLessOne()) {
-      put(name.get(), plusOne(type, file.data(entry), Math.toIntExact(shape.getFirst())));
+      put(name.get(), plusOne(type, stored.data().get(), Math.toIntExact(shape.getFirst())));
     } else {
       tensors.put(name.get(), new TensorInfo(name.get(), type.ggmlId(), shape, 0, 0));
-      data.put(name.get(), file.data(entry));
+      data.put(name.get(), stored.data().get());
     }
   }
 
@@ -241,24 +212,23 @@ public final class HuggingFaceFolder implements ModelFile {
   public MemorySegment data(TensorInfo tensor) {
     MemorySegment found = data.get(tensor.name());
     if (found == null || !tensor.equals(tensors.get(tensor.name()))) {
-      throw new IllegalArgumentException(
-          "safetensors: " + tensor.name() + " is not a tensor of " + path);
+      throw new IllegalArgumentException("model: " + tensor.name() + " is not a tensor of " + path);
     }
     if (!found.scope().isAlive()) {
-      throw new IllegalStateException("safetensors: " + path + " is closed; open it again");
+      throw new IllegalStateException("model: " + path + " is closed; open it again");
     }
     return found;
   }
 
   @Override
   public void checkUnchanged() {
-    for (SafetensorsFile file : files) {
+    for (PublishedFile file : files) {
       try {
         long size = Files.size(file.path());
         if (size != file.sizeBytes()) {
           throw new ModelFormatException(
-              "safetensors: %s had %d bytes when it was opened and has %d now; open it again"
-                  .formatted(file.path(), file.sizeBytes(), size));
+              "%s: %s had %d bytes when it was opened and has %d now; open it again"
+                  .formatted(file.format(), file.path(), file.sizeBytes(), size));
         }
       } catch (IOException e) {
         throw new UncheckedIOException(e);
@@ -268,7 +238,7 @@ public final class HuggingFaceFolder implements ModelFile {
 
   @Override
   public void close() {
-    files.forEach(SafetensorsFile::close);
+    files.forEach(PublishedFile::close);
     if (arena.scope().isAlive()) {
       arena.close();
     }
