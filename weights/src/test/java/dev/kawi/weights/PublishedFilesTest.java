@@ -1,0 +1,229 @@
+package dev.kawi.weights;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.gguf.TensorInfo;
+import dev.kawi.pytorch.Pickle;
+import dev.kawi.pytorch.TorchSave;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// The same tensors come out of a folder whichever files its publisher chose.
+class PublishedFilesTest {
+  private static final String CONFIG =
+      """
+      {"model_type": "llama", "hidden_size": 8, "intermediate_size": 12, "num_hidden_layers": 1,
+       "num_attention_heads": 2, "num_key_value_heads": 1, "max_position_embeddings": 64,
+       "rms_norm_eps": 1e-5, "hidden_act": "silu"}
+      """;
+  private static final List<Weight> WEIGHTS =
+      List.of(
+          new Weight("model.embed_tokens.weight", "token_embd.weight", "BF16", 16, 8),
+          new Weight("model.layers.0.input_layernorm.weight", "blk.0.attn_norm.weight", "F32", 8),
+          new Weight("model.layers.0.self_attn.q_proj.weight", "blk.0.attn_q.weight", "F16", 8, 8),
+          new Weight("model.layers.0.mlp.down_proj.weight", "blk.0.ffn_down.weight", "F16", 8, 12),
+          new Weight("model.norm.weight", "output_norm.weight", "F32", 8),
+          new Weight("lm_head.weight", "output.weight", "BF16", 16, 8));
+  private static final String FIRST = "pytorch_model-00001-of-00002.bin";
+  private static final String SECOND = "pytorch_model-00002-of-00002.bin";
+  private static final String INDEX = "pytorch_model.bin.index.json";
+
+  @TempDir private Path folder;
+
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Weight(String name, String ggufName, String dtype, long... shape) {
+    byte[] bytes() {
+      long elements = Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+      byte[] bytes = new byte[Math.toIntExact(elements * (dtype.equals("F32") ? 4 : 2))];
+      new SplittableRandom(name.hashCode()).nextBytes(bytes);
+      return bytes;
+    }
+
+    String storageClass() {
+      return switch (dtype) {
+        case "F32" -> "FloatStorage";
+        case "F16" -> "HalfStorage";
+        default -> "BFloat16Storage";
+      };
+    }
+  }
+
+  @BeforeEach
+  void writeConfig() throws IOException {
+    write("config.json", CONFIG.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void write(String name, byte[] bytes) throws IOException {
+    Files.write(folder.resolve(name), bytes);
+  }
+
+  private void writePytorch(String name, List<Weight> weights) throws IOException {
+    Pickle pickle = Pickle.start().orderedDict();
+    byte[][] storages = new byte[weights.size()][];
+    for (int i = 0; i < storages.length; i++) {
+      Weight weight = weights.get(i);
+      storages[i] = weight.bytes();
+      pickle.item(weight.name(), weight.storageClass(), String.valueOf(i), weight.shape());
+    }
+    write(name, TorchSave.zip(pickle.stop(), storages));
+  }
+
+  private void writeParts() throws IOException {
+    writePytorch(FIRST, WEIGHTS.subList(0, 3));
+    writePytorch(SECOND, WEIGHTS.subList(3, 6));
+  }
+
+  private void writeIndex(String... files) throws IOException {
+    String map =
+        Arrays.stream(files)
+            .map(file -> "\"in %s\": \"%s\"".formatted(file, file))
+            .collect(Collectors.joining(", "));
+    write(INDEX, "{\"weight_map\": {%s}}".formatted(map).getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void writeSafetensors() throws IOException {
+    ByteArrayOutputStream data = new ByteArrayOutputStream();
+    StringBuilder header = new StringBuilder("{");
+    for (Weight weight : WEIGHTS) {
+      int from = data.size();
+      data.writeBytes(weight.bytes());
+      header.append(header.length() == 1 ? "" : ",");
+      header.append(
+          "\"%s\":{\"dtype\":\"%s\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
+              .formatted(
+                  weight.name(),
+                  weight.dtype(),
+                  Arrays.toString(weight.shape()),
+                  from,
+                  data.size()));
+    }
+    byte[] text = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
+    ByteBuffer file =
+        ByteBuffer.allocate(8 + text.length + data.size()).order(ByteOrder.LITTLE_ENDIAN);
+    file.putLong(text.length).put(text).put(data.toByteArray());
+    write("model.safetensors", file.array());
+  }
+
+  private void assertHasAllWeights() throws IOException {
+    try (HuggingFaceFolder model = HuggingFaceFolder.open(folder)) {
+      for (Weight weight : WEIGHTS) {
+        TensorInfo tensor = model.tensor(weight.ggufName()).orElseThrow();
+        assertEquals(weight.dtype(), tensor.type().name());
+        assertEquals(Arrays.stream(weight.shape()).boxed().toList(), tensor.shape());
+        ByteBuffer found = model.data(tensor).asByteBuffer();
+        assertEquals(ByteBuffer.wrap(weight.bytes()), found, weight.name());
+      }
+      model.checkUnchanged();
+    }
+  }
+
+  private String refusal() {
+    ModelFormatException e =
+        assertThrows(ModelFormatException.class, () -> HuggingFaceFolder.open(folder).close());
+    return e.getMessage();
+  }
+
+  @Test
+  void safetensors_giveAllWeights() throws IOException {
+    writeSafetensors();
+    assertHasAllWeights();
+  }
+
+  @Test
+  void oneFileOfPytorch_givesAllWeights() throws IOException {
+    writePytorch("pytorch_model.bin", WEIGHTS);
+    assertHasAllWeights();
+  }
+
+  @Test
+  void partsOfPytorch_giveAllWeightsWithAndWithoutIndex() throws IOException {
+    writeParts();
+    assertHasAllWeights();
+    writeIndex(FIRST, SECOND, FIRST);
+    assertHasAllWeights();
+  }
+
+  @Test
+  void filesOfTheIndex_areTheOnesThatAreRead() throws IOException {
+    writePytorch("weights.bin", WEIGHTS);
+    writeIndex("weights.bin");
+    write("pytorch_model.bin", new byte[0]);
+    assertHasAllWeights();
+  }
+
+  @Test
+  void safetensors_comeFirst() throws IOException {
+    writeSafetensors();
+    writeIndex(FIRST);
+    write(FIRST, new byte[100]);
+    assertHasAllWeights();
+  }
+
+  @Test
+  void whatTrainersLeave_isNotRead() throws IOException {
+    writePytorch("pytorch_model.bin", WEIGHTS);
+    write("training_args.bin", new byte[100]);
+    write("optimizer.bin", new byte[100]);
+    assertHasAllWeights();
+  }
+
+  @Test
+  void missingPart_isNamed() throws IOException {
+    writeParts();
+    Files.delete(folder.resolve(FIRST));
+    assertTrue(refusal().contains(FIRST + " is missing"), refusal());
+    writeIndex(SECOND, FIRST);
+    assertTrue(refusal().contains(FIRST + " is missing, " + INDEX + " names it"), refusal());
+  }
+
+  @Test
+  void missingPartOfSafetensors_isNamed() throws IOException {
+    String index = "{\"weight_map\": {\"a\": \"model-00001-of-00001.safetensors\"}}";
+    write("model.safetensors.index.json", index.getBytes(StandardCharsets.UTF_8));
+    assertTrue(refusal().contains("model-00001-of-00001.safetensors is missing"), refusal());
+  }
+
+  @Test
+  void indexThatLeadsOutOfTheFolder_isRefused() throws IOException {
+    writeIndex("../pytorch_model.bin");
+    assertTrue(refusal().contains("which is not in its folder"), refusal());
+  }
+
+  @Test
+  void folderWithoutWeights_isRefusedWithWhatIsMissing() {
+    assertTrue(refusal().contains("neither .safetensors files nor pytorch_model.bin"), refusal());
+  }
+
+  @Test
+  void fileThatGrows_isNoticed() throws IOException {
+    writePytorch("pytorch_model.bin", WEIGHTS);
+    try (HuggingFaceFolder model = HuggingFaceFolder.open(folder)) {
+      write("pytorch_model.bin", new byte[100_000]);
+      ModelFormatException e = assertThrows(ModelFormatException.class, model::checkUnchanged);
+      assertTrue(e.getMessage().startsWith("pytorch: "), e.getMessage());
+    }
+  }
+
+  @Test
+  void weightInAnotherType_isRefusedByName() throws IOException {
+    Pickle pickle = Pickle.start().orderedDict().item("model.norm.weight", "DoubleStorage", "0", 8);
+    write("pytorch_model.bin", TorchSave.zip(pickle.stop(), new byte[64]));
+    assertTrue(refusal().startsWith("pytorch: model.norm.weight of "), refusal());
+    assertTrue(refusal().contains("is stored as F64"), refusal());
+  }
+}
