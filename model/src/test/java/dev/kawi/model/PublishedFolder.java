@@ -94,7 +94,8 @@ final class PublishedFolder {
   }
 
   private boolean hasHalves() {
-    return List.of("llama", "mixtral", "granite", "smollm3", "minicpm").contains(type());
+    return List.of("llama", "mixtral", "granite", "smollm3", "minicpm", "baichuan")
+        .contains(type());
   }
 
   private boolean isGemma() {
@@ -132,7 +133,21 @@ final class PublishedFolder {
     if (name.equals("ffn_gate_inp_shexp")) {
       sizes = List.of(1L, sizes.getFirst());
     }
+    if (type().equals("baichuan") && List.of("attn_q", "attn_k", "attn_v").contains(name)) {
+      append(prefix + "self_attn.W_pack" + suffix, sizes, published);
+      return;
+    }
     put(prefix + published(name) + suffix, sizes, published);
+  }
+
+  /// Adds rows to a tensor.
+  private void append(String name, List<Long> sizes, float[] values) {
+    Written before = tensors.getOrDefault(name, new Written(List.of(0L), new float[0]));
+    float[] all = java.util.Arrays.copyOf(before.values(), before.values().length + values.length);
+    System.arraycopy(values, 0, all, before.values().length, values.length);
+    List<Long> whole = new ArrayList<>(sizes);
+    whole.set(0, before.shape().getFirst() + sizes.getFirst());
+    put(name, whole, all);
   }
 
   private void experts(String prefix, String name, TensorInfo info, float[] values) {

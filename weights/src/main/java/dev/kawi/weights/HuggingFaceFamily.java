@@ -20,6 +20,10 @@ enum HuggingFaceFamily {
   LLAMA("llama", "llama", Rope.HALVES, Activation.SILU),
   MISTRAL("mistral", "llama", Rope.HALVES, Activation.SILU),
   MIXTRAL("mixtral", "llama", Rope.HALVES, Activation.SILU),
+  INTERNLM("internlm", "llama", Rope.HALVES, Activation.SILU),
+  INTERNLM3("internlm3", "llama", Rope.HALVES, Activation.SILU),
+  SKYWORK("skywork", "llama", Rope.HALVES, Activation.SILU),
+  BAICHUAN("baichuan", "baichuan", Rope.HALVES, Activation.SILU),
   QWEN2("qwen2", "qwen2", Rope.AS_IN_GGUF, Activation.SILU),
   QWEN2_MOE("qwen2_moe", "qwen2moe", Rope.AS_IN_GGUF, Activation.SILU),
   QWEN3("qwen3", "qwen3", Rope.AS_IN_GGUF, Activation.SILU),
@@ -113,6 +117,11 @@ enum HuggingFaceFamily {
     return this == GEMMA || this == GEMMA2 || this == GEMMA3;
   }
 
+  /// Whether a `dynamic` rope is one that stays as it is within the context length.
+  boolean isInternLm() {
+    return this == INTERNLM || this == INTERNLM3;
+  }
+
   /// The name in GGUF of a tensor; empty for one that no forward pass needs.
   Optional<String> ggufName(String name) {
     String plain = name.startsWith("language_model.") ? name.substring(15) : name;
@@ -166,6 +175,7 @@ enum HuggingFaceFamily {
     names.put("self_attn.k_proj", "attn_k");
     names.put("self_attn.v_proj", "attn_v");
     names.put("self_attn.qkv_proj", "attn_qkv");
+    names.put("self_attn.W_pack", "attn_qkv");
     names.put("self_attn.o_proj", "attn_output");
     names.put("self_attn.q_norm", "attn_q_norm");
     names.put("self_attn.k_norm", "attn_k_norm");

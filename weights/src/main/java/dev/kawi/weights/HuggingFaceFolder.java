@@ -4,8 +4,8 @@ import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
-import dev.kawi.kernel.Dequantize;
 import dev.kawi.tensor.StorageType;
+import dev.kawi.weights.PublishedLayout.Laid;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
@@ -18,17 +18,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-// How it works. Nothing is converted: tensors are slices of the mapped files ([PublishedFile]),
-// under
+// How it works. Nothing is converted: tensors are slices of the mapped files (PublishedFile), under
 // the names that GGUF has for them, and the configuration becomes metadata under GGUF's keys. Where
 // a
 // publisher's rope pairs the halves of a head and GGUF's neighbours, the metadata say so and the
-// rope follows, so that query and key stay as they are. Only small things are computed: norms that
-// are stored less 1, and the factors of a rope.
+// rope follows, so that query and key stay as they are. What publishers lay out in another way, a
+// PublishedLayout slices or copies, when its bytes are asked for.
 
 /// A model as publishers ship it: `config.json`, safetensors or, where there are none, PyTorch's
 /// own `.bin` files, in one file or in several, and the files of a tokenizer.
@@ -42,8 +42,9 @@ public final class HuggingFaceFolder implements ModelFile {
   private final Metadata metadata;
   private final List<PublishedFile> files = new ArrayList<>();
   private final Arena arena = Arena.ofShared();
-  private final Map<String, TensorInfo> tensors = new HashMap<>();
-  private final Map<String, MemorySegment> data = new HashMap<>();
+  private final PublishedLayout layout;
+  private final Map<String, Laid> laid = new HashMap<>();
+  private final Map<String, MemorySegment> data = new ConcurrentHashMap<>();
 
   @SuppressWarnings("MustBeClosedChecker") // close() does
   private HuggingFaceFolder(Path folder) throws IOException {
@@ -52,13 +53,14 @@ public final class HuggingFaceFolder implements ModelFile {
       HuggingFaceConfig config = HuggingFaceConfig.read(path);
       HuggingFaceFamily family = HuggingFaceFamily.of(config);
       metadata = metadata(config, family);
+      layout = new PublishedLayout(config, family, arena);
       for (Path file : PublishedFiles.in(path)) {
         PublishedFile opened = PublishedFile.open(file);
         files.add(opened);
         opened.tensors().forEach(tensor -> add(opened, tensor, family));
       }
       if (config.isOn("tie_word_embeddings", family.hasNormsLessOne())) {
-        tensors.remove("output.weight");
+        laid.remove("output.weight");
       }
       ropeFactors(config);
     } catch (IOException | RuntimeException | Error e) {
@@ -126,31 +128,16 @@ public final class HuggingFaceFolder implements ModelFile {
                 new ModelFormatException(
                     "%s: %s of %s is stored as %s; Kawi reads F32, F16 and BF16"
                         .formatted(file.format(), stored.name(), file.path(), stored.dtype())));
-    boolean row = stored.shape().size() == 2 && stored.shape().getFirst() == 1;
-    List<Long> shape = row ? stored.shape().subList(1, 2) : stored.shape();
-    boolean norm = shape.size() == 1 && name.get().endsWith("norm.weight");
-    if (norm && family.hasNormsLessOne()) {
-      put(name.get(), plusOne(type, stored.data().get(), Math.toIntExact(shape.getFirst())));
-    } else {
-      tensors.put(name.get(), new TensorInfo(name.get(), type.ggmlId(), shape, 0, 0));
-      data.put(name.get(), stored.data().get());
-    }
+    layout.inGguf(new Laid(name.get(), type, stored.shape(), stored.data())).forEach(this::put);
   }
 
-  private static float[] plusOne(StorageType type, MemorySegment stored, int size) {
-    float[] values = new float[size];
-    Dequantize.row(type, stored, 0, MemorySegment.ofArray(values), 0, size);
-    for (int i = 0; i < size; i++) {
-      values[i] += 1;
-    }
-    return values;
+  private void put(Laid tensor) {
+    laid.put(tensor.name(), tensor);
   }
 
   private void put(String name, float[] values) {
-    TensorInfo info =
-        new TensorInfo(name, StorageType.F32.ggmlId(), List.of((long) values.length), 0, 0);
-    tensors.put(name, info);
-    data.put(name, arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
+    MemorySegment copy = arena.allocateFrom(ValueLayout.JAVA_FLOAT, values);
+    put(new Laid(name, StorageType.F32, List.of((long) values.length), () -> copy));
   }
 
   private void ropeFactors(HuggingFaceConfig config) {
@@ -205,19 +192,19 @@ public final class HuggingFaceFolder implements ModelFile {
 
   @Override
   public Optional<TensorInfo> tensor(String name) {
-    return Optional.ofNullable(tensors.get(name));
+    return Optional.ofNullable(laid.get(name)).map(Laid::info);
   }
 
   @Override
   public MemorySegment data(TensorInfo tensor) {
-    MemorySegment found = data.get(tensor.name());
-    if (found == null || !tensor.equals(tensors.get(tensor.name()))) {
+    Laid known = laid.get(tensor.name());
+    if (known == null || !tensor.equals(known.info())) {
       throw new IllegalArgumentException("model: " + tensor.name() + " is not a tensor of " + path);
     }
-    if (!found.scope().isAlive()) {
+    if (!arena.scope().isAlive()) {
       throw new IllegalStateException("model: " + path + " is closed; open it again");
     }
-    return found;
+    return data.computeIfAbsent(tensor.name(), name -> known.data().get());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.kawi.weights;
 
 import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFormatException;
 import java.util.List;
 import java.util.Optional;
 
@@ -53,7 +54,9 @@ final class HuggingFaceMetadata {
     all.u32(key("block_count"), layers());
     all.u32(
         key("context_length"),
-        config.integer("max_position_embeddings", "seq_length", "n_positions").orElse(2048));
+        config
+            .integer("max_position_embeddings", "model_max_length", "seq_length", "n_positions")
+            .orElse(2048));
     all.u32(key("embedding_length"), hidden);
     all.u32(
         key("feed_forward_length"),
@@ -126,6 +129,7 @@ final class HuggingFaceMetadata {
     String type = scaling.text("rope_type").or(() -> scaling.text("type")).orElse("default");
     switch (type) {
       case "default", "llama3" -> {} // llama3: factors, made by HuggingFaceFolder
+      case "dynamic" -> dynamic();
       case "linear" -> {
         all.string(key("rope.scaling.type"), "linear");
         all.f32(key("rope.scaling.factor"), factor(scaling));
@@ -146,12 +150,21 @@ final class HuggingFaceMetadata {
             .ifPresent(b -> all.f32(key("rope.scaling.yarn_beta_slow"), b.floatValue()));
       }
       case "longrope", "su" -> longRope(scaling);
-      default ->
-          throw config.wrong(
-              "rope_scaling.rope_type",
-              "is \"%s\", supported are default, linear, llama3, longrope and yarn"
-                  .formatted(type));
+      default -> throw unsupported(type);
     }
+  }
+
+  /// InternLM's base changes only beyond the context length of the configuration.
+  private void dynamic() {
+    if (!family.isInternLm()) {
+      throw unsupported("dynamic");
+    }
+  }
+
+  private ModelFormatException unsupported(String type) {
+    return config.wrong(
+        "rope_scaling.rope_type",
+        "is \"%s\", supported are default, linear, llama3, longrope and yarn".formatted(type));
   }
 
   private float factor(HuggingFaceConfig scaling) {
