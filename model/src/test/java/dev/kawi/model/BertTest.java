@@ -1,11 +1,13 @@
 package dev.kawi.model;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.Kernels;
@@ -17,6 +19,7 @@ import dev.kawi.nn.KvCache;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -34,6 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -101,6 +105,40 @@ class BertTest {
           Tensor score = assertNotNullHead(encoder).forward(executor.rows(states, first), executor);
           assertEquals(golden.score(), score.get(0, 0), TOLERANCE);
         }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(PublishedEncoder.Kind.class)
+  void publishedFolder_givesTheSameBits(PublishedEncoder.Kind kind) throws Exception {
+    EncoderGolden golden = goldens().getLast();
+    open(golden).close();
+    Path gguf = folder.resolve("encoder.gguf");
+    RandomShape shape = RandomShape.named(golden.shape());
+    Path published = PublishedEncoder.write(shape, gguf, folder.resolve("published"), kind);
+    try (GgufFile file = GgufFile.open(gguf);
+        HuggingFaceFolder other = HuggingFaceFolder.open(published)) {
+      assertEquals(2, other.metadata().integer("bert.pooling_type").orElseThrow());
+      assertEquals(512, other.metadata().integer("bert.context_length").orElseThrow());
+      assertArrayEquals(firstState(file, golden), firstState(other, golden));
+    }
+  }
+
+  /// The state of the first token, and its score.
+  private static float[] firstState(ModelFile file, EncoderGolden golden) {
+    try (ThreadTeam team = new ThreadTeam(1);
+        FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
+      Encoder encoder = Bert.build(new Checkpoint(file));
+      try (KvCache cache =
+          new KvCache(
+              encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
+        Tensor states = run(encoder, golden.ids(), cache, executor);
+        float[] state = states.row(0);
+        int[] first = {0};
+        state[0] +=
+            assertNotNullHead(encoder).forward(executor.rows(states, first), executor).get(0, 0);
+        return state;
       }
     }
   }

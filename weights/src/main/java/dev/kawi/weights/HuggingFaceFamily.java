@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
 /// of tensors in both. Source: the tensor mapping of llama.cpp's conversion scripts, and the models
 /// of Hugging Face transformers.
 enum HuggingFaceFamily {
+  BERT("bert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  XLM_ROBERTA("xlm-roberta", "bert", Rope.AS_IN_GGUF, Activation.GELU),
   LLAMA("llama", "llama", Rope.HALVES, Activation.SILU),
   MISTRAL("mistral", "llama", Rope.HALVES, Activation.SILU),
   MIXTRAL("mixtral", "llama", Rope.HALVES, Activation.SILU),
@@ -122,8 +124,16 @@ enum HuggingFaceFamily {
     return this == INTERNLM || this == INTERNLM3;
   }
 
+  /// Whether it reads texts and writes none.
+  boolean isEncoder() {
+    return this == BERT || this == XLM_ROBERTA;
+  }
+
   /// The name in GGUF of a tensor; empty for one that no forward pass needs.
   Optional<String> ggufName(String name) {
+    if (isEncoder()) {
+      return HuggingFaceEncoder.ggufName(name);
+    }
     String plain = name.startsWith("language_model.") ? name.substring(15) : name;
     return switch (plain) {
       case "model.embed_tokens.weight",

@@ -81,6 +81,10 @@ public final class HuggingFaceFolder implements ModelFile {
     Metadata.Builder all = HuggingFaceMetadata.of(config, family);
     all.string("general.name", String.valueOf(path.getFileName()));
     Optional<String> template = chatTemplate();
+    Path pooling = path.resolve("1_Pooling").resolve("config.json");
+    if (Files.isRegularFile(pooling)) {
+      HuggingFaceEncoder.pooling(json(pooling), family.architecture(), all);
+    }
     template.ifPresent(text -> all.string("tokenizer.chat_template", text));
     return all.build();
   }

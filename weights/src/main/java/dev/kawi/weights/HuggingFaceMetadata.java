@@ -44,6 +44,7 @@ final class HuggingFaceMetadata {
     config.requireOneOf("hidden_activation", family.activations());
     config.requireOneOf("activation_function", family.activations());
     config.requireOff("use_sliding_window", "position_encoding_2d");
+    config.requireOneOf("position_embedding_type", List.of("absolute"));
   }
 
   private void sizes() {
@@ -52,11 +53,15 @@ final class HuggingFaceMetadata {
     all.string("general.architecture", family.architecture());
     all.string("general.type", "model");
     all.u32(key("block_count"), layers());
-    all.u32(
-        key("context_length"),
+    int positions =
         config
             .integer("max_position_embeddings", "model_max_length", "seq_length", "n_positions")
-            .orElse(2048));
+            .orElse(2048);
+    all.u32(
+        key("context_length"),
+        family == HuggingFaceFamily.XLM_ROBERTA
+            ? positions - PublishedLayout.UNUSED_POSITIONS
+            : positions);
     all.u32(key("embedding_length"), hidden);
     all.u32(
         key("feed_forward_length"),

@@ -20,6 +20,9 @@ final class PublishedLayout {
   /// The vocabulary by which Baichuan 2 is known; its head has rows of length 1 only when used.
   private static final int VOCABULARY_OF_BAICHUAN2 = 125696;
 
+  /// RoBERTa counts positions from the number of its padding token, 1, and one more.
+  static final int UNUSED_POSITIONS = 2;
+
   private final HuggingFaceFamily family;
   private final boolean headOfUnitRows;
   private final Arena arena;
@@ -69,10 +72,22 @@ final class PublishedLayout {
     if (family.hasNormsLessOne() && name.endsWith("norm.weight") && published.shape().size() == 1) {
       return List.of(plusOne(published));
     }
+    if (family == HuggingFaceFamily.XLM_ROBERTA && name.equals("position_embd.weight")) {
+      return List.of(rowsFrom(published, UNUSED_POSITIONS));
+    }
     if (headOfUnitRows && name.equals("output.weight")) {
       return List.of(unitRows(published));
     }
     return List.of(published);
+  }
+
+  /// The rows from this one on; nothing is copied.
+  private static Laid rowsFrom(Laid matrix, int from) {
+    long cols = matrix.cols();
+    List<Long> shape = List.of(matrix.rows() - (long) from, cols);
+    long skipped = from * matrix.type().bytes(cols);
+    return new Laid(
+        matrix.name(), matrix.type(), shape, () -> matrix.data().get().asSlice(skipped));
   }
 
   /// A matrix of one row as a vector.
