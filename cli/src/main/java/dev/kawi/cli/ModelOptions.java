@@ -24,7 +24,7 @@ final class ModelOptions {
       names = {"-m", "--model"},
       paramLabel = "MODEL",
       description =
-          "The model: a GGUF file (of a split one any part), a folder of safetensors, or"
+          "The model: a GGUF file (of a split one any part), a publisher's folder, or"
               + " OWNER/NAME[:QUANTIZATION] on ModelScope or Hugging Face, which is pulled when it is"
               + " not here yet.")
   private Optional<String> model = Optional.empty();

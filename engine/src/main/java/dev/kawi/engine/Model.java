@@ -106,14 +106,15 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     }
   }
 
-  /// Loads a GGUF file, or a folder of safetensors, with the default options.
+  /// Loads a GGUF file, or a publisher's folder, with the default options.
   public static Model load(Path path) throws IOException {
     return load(path, EngineOptions.defaults());
   }
 
   /// Loads a GGUF file, or a folder as models are published on Hugging Face and ModelScope:
-  /// `config.json`, safetensors, a tokenizer. An [IOException] means that it cannot be read, a
-  /// [ModelFormatException] that it is not a model that Kawi can run; nothing stays open then.
+  /// `config.json`, safetensors or PyTorch's `.bin` files, a tokenizer. An [IOException] means that
+  /// it cannot be read, a [ModelFormatException] that it is not a model that Kawi can run; nothing
+  /// stays open then.
   public static Model load(Path path, EngineOptions options) throws IOException {
     return Files.isDirectory(path)
         ? of(HuggingFaceFolder.open(path), options)

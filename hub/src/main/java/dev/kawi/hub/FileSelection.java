@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// Chooses the files of a repository that a reference means: one quantization of a GGUF repository,
-/// or what a model in safetensors needs to run.
+/// or what a model in safetensors, or in PyTorch's own files, needs to run.
 final class FileSelection {
   /// What is taken when nothing is asked for: the best that is small, as far as there is one.
   private static final List<String> DEFAULT_QUANTIZATIONS =
@@ -59,7 +59,7 @@ final class FileSelection {
       }
     }
     if (gguf.isEmpty()) {
-      throw missing(reference, "neither GGUF nor safetensors files", paths);
+      throw missing(reference, "neither GGUF files nor config.json with weights", paths);
     }
     return withSplits(gguf.getFirst(), paths);
   }

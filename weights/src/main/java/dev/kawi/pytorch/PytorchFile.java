@@ -60,6 +60,11 @@ public final class PytorchFile implements AutoCloseable {
       };
     }
 
+    /// The same elements, whatever they are called.
+    private Entry unnamed() {
+      return new Entry("", dtype, shape, strides, from, size);
+    }
+
     private int elementBytes() {
       return ElementType.valueOf(dtype).bytes();
     }
@@ -198,14 +203,14 @@ public final class PytorchFile implements AutoCloseable {
   // ---- copies ----
 
   private synchronized MemorySegment copy(Entry tensor) {
-    MemorySegment made = copies.get(tensor);
+    MemorySegment made = copies.get(tensor.unnamed());
     if (made != null) {
       return made;
     }
     if (tensor.size() > 2 * bytes.byteSize() - copiedBytes) {
       throw source.wrong(
-          "has %s as %s with strides %s, which is larger than the file; save it contiguous"
-              .formatted(tensor.name(), tensor.shape(), tensor.strides()));
+          "has %s as %s with strides %s, whose copy of %d bytes is larger than the file; save it contiguous"
+              .formatted(tensor.name(), tensor.shape(), tensor.strides(), tensor.size()));
     }
     copiedBytes += tensor.size();
     MemorySegment copy = arena.allocate(tensor.size(), Long.BYTES);
@@ -214,7 +219,7 @@ public final class PytorchFile implements AutoCloseable {
     } else {
       copy(tensor, 0, tensor.from(), copy, 0);
     }
-    copies.put(tensor, copy);
+    copies.put(tensor.unnamed(), copy);
     return copy;
   }
 

@@ -147,6 +147,16 @@ class PytorchFileTest {
     }
   }
 
+  /// The storages of this file lie at odd places.
+  @Test
+  void tensorsThatAreTied_areCopiedOnce() throws IOException {
+    try (PytorchFile file = open(Fixtures.bytes("legacy.bin"))) {
+      PytorchFile.Entry one = entry(file, "f32");
+      assertTrue(one.from() % 4 != 0, one.toString());
+      assertEquals(file.data(one).address(), file.data(entry(file, "tied")).address());
+    }
+  }
+
   @Test
   void sliceOfAClosedFile_isDead() throws IOException {
     PytorchFile file = open(Fixtures.bytes("zip.bin"));

@@ -38,7 +38,7 @@ state["column"] = shared[:, 2]
 state["tied"] = state["f32"]
 state["expanded"] = torch.full((1, 1), 9.0).expand(2, 3)
 state["mask"] = torch.tensor([True, False])
-state["epoch"] = 7
+state["epochs"] = 7
 assert isinstance(state, collections.OrderedDict)
 torch.save(state, HERE / "zip.bin")
 torch.save(state, HERE / "legacy.bin", _use_new_zipfile_serialization=False)
