@@ -44,6 +44,15 @@ class ConvertTest {
   }
 
   @Test
+  void epsilonForAFormatThatSaysIt_fails() throws IOException {
+    Path in = Files.writeString(temp.resolve("notes.txt"), "not a model");
+    CommandLineRun run =
+        CommandLineRun.of("convert", in.toString(), "--rms-eps", "1e-5", "--out", "out.gguf");
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains("leave out --ctx and --rms-eps"), run.err());
+  }
+
+  @Test
   void missingOut_isWrongUsage() {
     assertEquals(2, CommandLineRun.of("convert", "in.bin").exitCode());
   }

@@ -67,6 +67,15 @@ class InspectTest {
   }
 
   @Test
+  void fileFromBeforeGguf_saysHowItIsConverted() throws IOException {
+    Path old = Files.writeString(temp.resolve("model.bin"), "tjgg\u0003\0\0\0and more");
+    CommandLineRun run = CommandLineRun.of("inspect", old.toString());
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains("is a GGML file from before GGUF (ggjt)"), run.err());
+    assertTrue(run.err().contains("kawi convert FILE --out MODEL.gguf"), run.err());
+  }
+
+  @Test
   @Tag("data")
   void stories260K_has260ThousandParameters() {
     Path file = Path.of(System.getProperty("kawi.data"), "models/stories260K/stories260K.gguf");

@@ -19,11 +19,11 @@ final class FileKind {
           "PK\u0003\u0004",
           "is a zip archive (a PyTorch checkpoint?); Kawi reads GGUF",
           "tjgg",
-          "is a GGML file from before GGUF; convert it to GGUF",
+          "is a GGML file from before GGUF (ggjt); kawi convert FILE --out MODEL.gguf makes a GGUF file of it",
           "lmgg",
-          "is a GGML file from before GGUF; convert it to GGUF",
+          "is a GGML file from before GGUF (ggml); kawi convert FILE --out MODEL.gguf makes a GGUF file of it",
           "fmgg",
-          "is a GGML file from before GGUF; convert it to GGUF",
+          "is a GGML file from before GGUF (ggmf); kawi convert FILE --out MODEL.gguf makes a GGUF file of it",
           "FUGG",
           "is a big-endian file; Kawi reads little-endian ones, convert it first");
 

@@ -17,6 +17,7 @@ import java.util.Optional;
 /// Turns any model file that Kawi can import into one GGUF file:
 ///
 /// - a llama2.c checkpoint (`.bin`, version 0 or 1) with its `tokenizer.bin`;
+/// - a LLaMA in a format that llama.cpp had before GGUF (`ggml`, `ggmf` 1, `ggjt` 1 to 3);
 /// - a GGUF file, also one split into several, which become one.
 public final class Converter {
   private static final List<String> SPLIT_KEYS =
@@ -27,29 +28,49 @@ public final class Converter {
   /// Converts `in` to the GGUF file `out`; a vocabulary in a file of its own is looked for beside
   /// it.
   public static void convert(Path in, Path out) throws IOException {
-    convert(in, out, Optional.empty());
+    convert(in, out, ConversionOptions.NONE);
   }
 
   /// Converts `in` with its vocabulary in `tokenizer` to the GGUF file `out`.
   public static void convert(Path in, Path tokenizer, Path out) throws IOException {
-    convert(in, out, Optional.of(tokenizer));
+    convert(in, out, ConversionOptions.NONE.withTokenizer(tokenizer));
   }
 
-  private static void convert(Path in, Path out, Optional<Path> tokenizer) throws IOException {
+  /// Converts `in` to the GGUF file `out` with what its file does not say.
+  public static void convert(Path in, Path out, ConversionOptions options) throws IOException {
     requireFile(in);
     if (Files.exists(out) && Files.isSameFile(in, out)) {
       throw new IOException("convert: " + out + " is the input; give --out another name");
     }
+    if (GgmlImporter.matches(in)) {
+      requireNoTokenizer(in, options);
+      GgmlImporter.convert(in, out, options);
+      return;
+    }
+    if (options.describesModel()) {
+      throw new IOException(
+          "convert: only files in a format before GGUF leave context and epsilon open, "
+              + in
+              + " is none; leave out --ctx and --rms-eps");
+    }
     if (isGguf(in)) {
       merge(in, out);
     } else if (Llama2cImporter.matches(in)) {
+      Optional<Path> tokenizer = options.tokenizer();
       Path vocabulary =
           tokenizer.isPresent() ? tokenizer.get() : Llama2cImporter.tokenizerBeside(in);
       Llama2cImporter.convert(in, vocabulary, out);
     } else {
       throw new ModelFormatException(
-          "convert: %s is neither a GGUF file nor a llama2.c checkpoint (.bin, version 0 or 1)"
+          "convert: %s is neither a GGUF file nor a llama2.c checkpoint (.bin, version 0 or 1) nor a GGML file of a LLaMA (ggml, ggmf, ggjt)"
               .formatted(in));
+    }
+  }
+
+  private static void requireNoTokenizer(Path in, ConversionOptions options) throws IOException {
+    if (options.tokenizer().isPresent()) {
+      throw new IOException(
+          "convert: " + in + " holds its vocabulary itself; leave out --tokenizer");
     }
   }
 
