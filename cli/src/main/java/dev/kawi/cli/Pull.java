@@ -22,7 +22,7 @@ import picocli.CommandLine.Parameters;
       "",
       "The hubs are asked in this order (KAWI_HUBS=huggingface,modelscope turns it around).",
       "Mirrors: HF_ENDPOINT, MODELSCOPE_DOMAIN. Gated models: kawi login. Folders: HF_HOME,",
-      "MODELSCOPE_CACHE. Prints where the model is.",
+      "MODELSCOPE_CACHE. Network: HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE. Prints where the model is.",
       "",
       "Examples:",
       "  kawi pull qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M",

@@ -13,25 +13,17 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
-import javax.net.ssl.X509TrustManager;
+import javax.net.ssl.SSLHandshakeException;
+import org.jspecify.annotations.Nullable;
 
 // How it works. Redirects are followed here and not by the JDK's client, because the hub's token
 // must not go to the storage that files are redirected to. What may pass by itself (no connection,
@@ -51,6 +43,16 @@ final class HubHttp implements AutoCloseable {
   /// private repository.
   private static final String MODEL_SCOPE_NO_ACCESS = "10010200001";
 
+  /// Schemes of authentication that the JDK does not use with a proxy's tunnel. It reads it once
+  /// and has Basic among them unless told otherwise, so that no login in HTTPS_PROXY would work.
+  private static final String NOT_WITH_TUNNELS = "jdk.http.auth.tunneling.disabledSchemes";
+
+  static {
+    if (System.getProperty(NOT_WITH_TUNNELS) == null) {
+      System.setProperty(NOT_WITH_TUNNELS, "");
+    }
+  }
+
   private final HubSettings settings;
   private final HttpClient client;
 
@@ -62,7 +64,7 @@ final class HubHttp implements AutoCloseable {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(settings.patience());
     settings.proxy().ifPresent(proxy -> builder.proxy(new Selector(proxy, settings.noProxy())));
-    settings.certificates().ifPresent(file -> builder.sslContext(trusting(file)));
+    settings.certificates().ifPresent(file -> builder.sslContext(Trust.with(file)));
     client = builder.build();
   }
 
@@ -118,6 +120,8 @@ final class HubHttp implements AutoCloseable {
         pause(retryAfter(response).orElse(wait));
       } catch (HubException e) {
         throw e;
+      } catch (SSLHandshakeException e) {
+        throw untrusted(call, e);
       } catch (IOException e) {
         if (attempt == ATTEMPTS) {
           throw new HubException(
@@ -130,6 +134,16 @@ final class HubHttp implements AutoCloseable {
       }
       wait = wait.multipliedBy(2);
     }
+  }
+
+  /// A certificate that does not become better by another try.
+  private static HubException untrusted(Call call, SSLHandshakeException e) {
+    return new HubException(
+        Reason.UNREACHABLE,
+        ("%s at %s: the certificate is not trusted (%s); if a proxy or a mirror of yours shows it,"
+                + " name a PEM file with the certificate of its authority in SSL_CERT_FILE")
+            .formatted(call.hub().title(), call.url().getAuthority(), Trust.reason(e)),
+        e);
   }
 
   private static String describe(IOException e) {
@@ -174,11 +188,21 @@ final class HubHttp implements AutoCloseable {
     if (!call.body().isEmpty()) {
       builder.header("Content-Type", "application/json");
     }
+    settings
+        .proxy()
+        .flatMap(proxy -> Optional.ofNullable(proxy.getUserInfo()))
+        .ifPresent(login -> builder.header("Proxy-Authorization", basic(login)));
     if (isOfHub(call.hub(), url)) {
       Optional.ofNullable(settings.tokens().get(call.hub()))
           .ifPresent(token -> authorize(call.hub(), token, builder));
     }
     return builder.build();
+  }
+
+  /// The JDK's client gives it to the proxy alone.
+  private static String basic(String login) {
+    byte[] bytes = login.getBytes(StandardCharsets.UTF_8);
+    return "Basic " + Base64.getEncoder().encodeToString(bytes);
   }
 
   /// Whether an address belongs to the hub itself, which may see its token.
@@ -198,11 +222,26 @@ final class HubHttp implements AutoCloseable {
 
   private HttpResponse<InputStream> send(HttpRequest request) throws IOException {
     try {
-      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<@Nullable InputStream> response =
+          client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+      if (response.body() == null) { // the proxy's 407 in place of a tunnel
+        throw refusedByProxy(request.uri().getAuthority());
+      }
+      return response;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException("interrupted", e);
     }
+  }
+
+  private HubException refusedByProxy(String where) {
+    return new HubException(
+        Reason.UNREACHABLE,
+        ("the proxy %s wants a login for the way to %s (407);"
+                + " set HTTPS_PROXY=http://NAME:PASSWORD@HOST:PORT")
+            .formatted(
+                settings.proxy().map(p -> p.getHost() + ":" + p.getPort()).orElse("in between"),
+                where));
   }
 
   private static Optional<Duration> retryAfter(HttpResponse<?> response) {
@@ -236,8 +275,7 @@ final class HubHttp implements AutoCloseable {
     }
   }
 
-  private static HubException refusal(Call call, HttpResponse<InputStream> response)
-      throws IOException {
+  private HubException refusal(Call call, HttpResponse<InputStream> response) throws IOException {
     String said = response.headers().firstValue("X-Error-Message").orElse("");
     String text;
     try (InputStream body = response.body()) {
@@ -258,6 +296,9 @@ final class HubHttp implements AutoCloseable {
           Reason.NO_ACCESS,
           "%s does not exist, or needs a token (401): check the name, or run kawi login %s"
               .formatted(where, name(call.hub())));
+    }
+    if (status == 407) {
+      return refusedByProxy(call.url().getAuthority());
     }
     if (status == 404) {
       return new HubException(Reason.NOT_FOUND, "%s does not exist (404)".formatted(where));
@@ -287,8 +328,8 @@ final class HubHttp implements AutoCloseable {
     private final List<String> direct;
 
     Selector(URI proxy, List<String> direct) {
-      int port = proxy.getPort() < 0 ? 80 : proxy.getPort();
-      this.proxy = new Proxy(Proxy.Type.HTTP, new InetSocketAddress(proxy.getHost(), port));
+      InetSocketAddress address = new InetSocketAddress(proxy.getHost(), proxy.getPort());
+      this.proxy = new Proxy(Proxy.Type.HTTP, address);
       this.direct = direct;
     }
 
@@ -310,44 +351,5 @@ final class HubHttp implements AutoCloseable {
     public void connectFailed(URI uri, SocketAddress address, IOException e) {
       // The request itself fails, too.
     }
-  }
-
-  /// Trusts what Java trusts, and the certificates of a PEM file.
-  private static SSLContext trusting(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
-      store.load(null, null);
-      int count = 0;
-      for (Certificate certificate :
-          CertificateFactory.getInstance("X.509").generateCertificates(in)) {
-        store.setCertificateEntry("given-" + count++, certificate);
-      }
-      for (X509Certificate certificate : javaTrusts()) {
-        store.setCertificateEntry("java-" + count++, certificate);
-      }
-      TrustManagerFactory factory =
-          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-      factory.init(store);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, factory.getTrustManagers(), null);
-      return context;
-    } catch (IOException | GeneralSecurityException e) {
-      throw new IllegalArgumentException(
-          "SSL_CERT_FILE names %s, which cannot be read as certificates in PEM: %s"
-              .formatted(file, e.getMessage()),
-          e);
-    }
-  }
-
-  private static List<X509Certificate> javaTrusts() throws GeneralSecurityException {
-    TrustManagerFactory factory =
-        TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
-    factory.init((KeyStore) null);
-    for (TrustManager manager : factory.getTrustManagers()) {
-      if (manager instanceof X509TrustManager x509) {
-        return List.of(x509.getAcceptedIssuers());
-      }
-    }
-    return List.of();
   }
 }

@@ -2,6 +2,7 @@ package dev.kawi.hub;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// | `HF_TOKEN`, `MODELSCOPE_API_TOKEN` | access to gated and private repositories |
 /// | `HF_HOME`, `HF_HUB_CACHE`, `MODELSCOPE_CACHE` | where files are kept |
 /// | `KAWI_OFFLINE`, `HF_HUB_OFFLINE` | 1: nothing goes over the net |
-/// | `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | a proxy |
+/// | `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | a proxy: `http://HOST:PORT`, also with `NAME:PASSWORD@` |
 /// | `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE` | certificates (PEM) that are trusted as well |
 ///
 /// @param hubs in which order they are asked
@@ -124,7 +125,7 @@ public record HubSettings(
         variables
             .eitherCase("HTTPS_PROXY")
             .or(() -> variables.eitherCase("HTTP_PROXY"))
-            .map(URI::create),
+            .map(HubSettings::proxy),
         variables
             .eitherCase("NO_PROXY")
             .map(hosts -> List.of(hosts.split("\\s*,\\s*", -1)))
@@ -134,6 +135,22 @@ public record HubSettings(
         4,
         Duration.ofMillis(500),
         Duration.ofSeconds(60));
+  }
+
+  /// The address of a proxy, with a port, of a value that may lack `http://`.
+  private static URI proxy(String value) {
+    try {
+      URI uri = new URI(value.contains("://") ? value : "http://" + value);
+      if (List.of("http", "https").contains(uri.getScheme()) && uri.getHost() != null) {
+        int port = uri.getPort() < 0 ? 80 : uri.getPort();
+        return new URI("http", uri.getUserInfo(), uri.getHost(), port, null, null, null);
+      }
+    } catch (URISyntaxException e) {
+      // The message below says what is expected.
+    }
+    throw new IllegalArgumentException(
+        "HTTPS_PROXY (or HTTP_PROXY) must be like http://HOST:PORT, found '%s'"
+            .formatted(value.replaceFirst("//[^@]*@", "//...@")));
   }
 
   private static Optional<String> secret(Path file) {

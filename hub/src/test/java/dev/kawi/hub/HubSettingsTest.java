@@ -73,4 +73,25 @@ class HubSettingsTest {
   void unknownHub_isNamed() {
     assertThrows(IllegalArgumentException.class, () -> with(Map.of("KAWI_HUBS", "github")));
   }
+
+  @Test
+  void proxy_mayLackItsSchemeAndPort() {
+    Map<String, String> values =
+        Map.of(
+            "proxy.example:3128", "http://proxy.example:3128",
+            "https://proxy.example", "http://proxy.example:80",
+            "http://me:pass@proxy.example:1/", "http://me:pass@proxy.example:1");
+    values.forEach((value, address) ->
+        assertEquals(
+            Optional.of(URI.create(address)), with(Map.of("HTTP_PROXY", value)).proxy(), value));
+  }
+
+  @Test
+  void proxyThatIsNone_isNamedWithoutItsPassword() {
+    String value = "socks5://me:s3cret@proxy.example";
+    IllegalArgumentException e =
+        assertThrows(IllegalArgumentException.class, () -> with(Map.of("https_proxy", value)));
+    assertTrue(e.getMessage().contains("proxy.example"), e.getMessage());
+    assertTrue(!e.getMessage().contains("s3cret"), e.getMessage());
+  }
 }

@@ -2,6 +2,8 @@ package dev.kawi.hub;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import com.sun.net.httpserver.HttpsConfigurator;
+import com.sun.net.httpserver.HttpsServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -27,6 +29,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import javax.net.ssl.SSLContext;
 
 // How it works. Two servers of the JDK on this machine: the hub, which speaks for both Hugging Face
 // (/api/models, /{id}/resolve) and ModelScope (/api/v1), and the storage, to which both send
@@ -48,6 +51,7 @@ final class TestHub implements AutoCloseable {
 
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Optional<SSLContext> tls;
   private final HttpServer hub;
   private final HttpServer storage;
   private final TestHubHuggingFace huggingFace = new TestHubHuggingFace(this);
@@ -94,23 +98,42 @@ final class TestHub implements AutoCloseable {
   /// @param files by path
   record Snapshot(String name, String commit, SortedMap<String, TestHubFile> files) {}
 
-  private TestHub() throws IOException {
+  private TestHub(Optional<SSLContext> tls) throws IOException {
+    this.tls = tls;
     hub = server(Server.HUB);
     storage = server(Server.STORAGE);
   }
 
   private HttpServer server(Server which) throws IOException {
     InetAddress loopback = InetAddress.getByAddress(new byte[] {127, 0, 0, 1});
-    HttpServer server = HttpServer.create(new InetSocketAddress(loopback, 0), 0);
+    HttpServer server = create(new InetSocketAddress(loopback, 0));
     server.setExecutor(threads);
     server.createContext("/", exchange -> handle(which, exchange));
     return server;
   }
 
+  private HttpServer create(InetSocketAddress address) throws IOException {
+    if (tls.isEmpty()) {
+      return HttpServer.create(address, 0);
+    }
+    HttpsServer server = HttpsServer.create(address, 0);
+    server.setHttpsConfigurator(new HttpsConfigurator(tls.get()));
+    return server;
+  }
+
   /// An empty hub that runs until it is closed.
   static TestHub start() {
+    return start(Optional.empty());
+  }
+
+  /// The same over HTTPS, with the certificate of this context.
+  static TestHub start(SSLContext context) {
+    return start(Optional.of(context));
+  }
+
+  private static TestHub start(Optional<SSLContext> tls) {
     try {
-      TestHub hub = new TestHub();
+      TestHub hub = new TestHub(tls);
       hub.hub.start();
       hub.storage.start();
       return hub;
@@ -130,8 +153,9 @@ final class TestHub implements AutoCloseable {
     return base("localhost", storage);
   }
 
-  private static URI base(String host, HttpServer server) {
-    return URI.create("http://%s:%d".formatted(host, server.getAddress().getPort()));
+  private URI base(String host, HttpServer server) {
+    String scheme = tls.isPresent() ? "https" : "http";
+    return URI.create("%s://%s:%d".formatted(scheme, host, server.getAddress().getPort()));
   }
 
   // What there is.
