@@ -63,6 +63,10 @@ final class PublishedFolder {
       case "qwen3moe" -> "qwen3_moe";
       case "gemma3" -> "gemma3_text";
       case "command-r" -> "cohere";
+      case "hunyuan-dense" -> "hunyuan_v1_dense";
+      case "hunyuan-moe" -> "hunyuan_v1_moe";
+      case "deepseek2" ->
+          shape.has(RandomShape.Feature.SIGMOID_EXPERTS) ? "deepseek_v3" : "deepseek_v2";
       default -> shape.architecture();
     };
   }
@@ -94,7 +98,16 @@ final class PublishedFolder {
   }
 
   private boolean hasHalves() {
-    return List.of("llama", "mixtral", "granite", "smollm3", "minicpm", "baichuan")
+    return List.of(
+            "llama",
+            "mixtral",
+            "granite",
+            "granitemoeshared",
+            "smollm3",
+            "minicpm",
+            "baichuan",
+            "deepseek",
+            "internlm2")
         .contains(type());
   }
 
@@ -120,6 +133,14 @@ final class PublishedFolder {
   }
 
   private void inLayer(String prefix, String name, String suffix, TensorInfo info, float[] values) {
+    if (name.equals("attn_k_b") || name.equals("attn_v_b")) {
+      latent(prefix, name, info, values);
+      return;
+    }
+    if (name.equals("exp_probs_b")) {
+      put(prefix + "mlp.gate.e_score_correction_bias", info.shape(), values);
+      return;
+    }
     if (name.endsWith("_exps")) {
       experts(prefix, name, info, values);
       return;
@@ -148,6 +169,31 @@ final class PublishedFolder {
     List<Long> whole = new ArrayList<>(sizes);
     whole.set(0, before.shape().getFirst() + sizes.getFirst());
     put(name, whole, all);
+  }
+
+  /// Keys and values of a head in rows one after the other. Keys come first in the file.
+  private void latent(String prefix, String name, TensorInfo info, float[] values) {
+    boolean keys = name.equals("attn_k_b");
+    int heads = shape.numHeads();
+    int plain = shape.headDim() - shape.ropeDimensions();
+    int value = shape.latentValueDim();
+    int latent = Math.toIntExact(keys ? info.shape().get(1) : info.shape().get(2));
+    String both = prefix + "self_attn.kv_b_proj.weight";
+    float[] rows =
+        tensors
+            .getOrDefault(both, new Written(List.of(), new float[heads * (plain + value) * latent]))
+            .values();
+    int own = keys ? plain : value;
+    for (int h = 0; h < heads; h++) {
+      for (int i = 0; i < own; i++) {
+        int row = h * (plain + value) + (keys ? i : plain + i);
+        for (int c = 0; c < latent; c++) {
+          rows[row * latent + c] =
+              values[keys ? (h * latent + c) * plain + i : (h * value + i) * latent + c];
+        }
+      }
+    }
+    put(both, List.of((long) heads * (plain + value), (long) latent), rows);
   }
 
   private void experts(String prefix, String name, TensorInfo info, float[] values) {
@@ -205,13 +251,20 @@ final class PublishedFolder {
     boolean four = type().equals("gemma2") || type().equals("gemma3_text");
     boolean fused = type().equals("phi3") || type().equals("glm4");
     boolean starcoder = type().equals("starcoder2");
+    boolean hunyuan = type().startsWith("hunyuan");
     return switch (name) {
       case "attn_norm" -> "input_layernorm";
       case "attn_q", "attn_k", "attn_v" -> "self_attn." + name.charAt(5) + "_proj";
       case "attn_qkv" -> "self_attn.qkv_proj";
       case "attn_output" -> "self_attn.o_proj";
-      case "attn_q_norm" -> "self_attn.q_norm";
-      case "attn_k_norm" -> "self_attn.k_norm";
+      case "attn_q_norm" -> hunyuan ? "self_attn.query_layernorm" : "self_attn.q_norm";
+      case "attn_k_norm" -> hunyuan ? "self_attn.key_layernorm" : "self_attn.k_norm";
+      case "attn_q_a" -> "self_attn.q_a_proj";
+      case "attn_q_a_norm" -> "self_attn.q_a_layernorm";
+      case "attn_q_b" -> "self_attn.q_b_proj";
+      case "attn_kv_a_mqa" -> "self_attn.kv_a_proj_with_mqa";
+      case "attn_kv_a_norm" -> "self_attn.kv_a_layernorm";
+      case "attn_kv_b" -> "self_attn.kv_b_proj";
       case "post_attention_norm" ->
           type().equals("glm4") ? "post_self_attn_layernorm" : "post_attention_layernorm";
       case "ffn_norm" -> four ? "pre_feedforward_layernorm" : "post_attention_layernorm";
@@ -220,12 +273,21 @@ final class PublishedFolder {
       case "ffn_gate" -> "mlp.gate_proj";
       case "ffn_up" -> fused ? "mlp.gate_up_proj" : starcoder ? "mlp.c_fc" : "mlp.up_proj";
       case "ffn_down" -> starcoder ? "mlp.c_proj" : "mlp.down_proj";
-      case "ffn_gate_inp" -> type().equals("mixtral") ? "block_sparse_moe.gate" : "mlp.gate";
-      case "ffn_gate_shexp" -> "mlp.shared_expert.gate_proj";
-      case "ffn_up_shexp" -> "mlp.shared_expert.up_proj";
-      case "ffn_down_shexp" -> "mlp.shared_expert.down_proj";
+      case "ffn_gate_inp" ->
+          type().equals("mixtral") ? "block_sparse_moe.gate" : hunyuan ? "mlp.gate.wg" : "mlp.gate";
+      case "ffn_gate_shexp" -> shared() + "gate_proj";
+      case "ffn_up_shexp" -> shared() + "up_proj";
+      case "ffn_down_shexp" -> shared() + "down_proj";
       case "ffn_gate_inp_shexp" -> "mlp.shared_expert_gate";
       default -> throw new IllegalArgumentException("no published name for " + name);
+    };
+  }
+
+  private String shared() {
+    return switch (type()) {
+      case "hunyuan_v1_moe" -> "mlp.shared_mlp.";
+      case "deepseek", "deepseek_v2", "deepseek_v3" -> "mlp.shared_experts.";
+      default -> "mlp.shared_expert.";
     };
   }
 
@@ -312,7 +374,7 @@ final class PublishedFolder {
           default -> "rms_norm_eps";
         };
     keys.put(eps, shape.normEps());
-    if (shape.querySize() != shape.hiddenSize()) {
+    if (shape.querySize() != shape.hiddenSize() && !shape.latent()) {
       keys.put("head_dim", shape.headDim());
     }
     if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
@@ -361,26 +423,81 @@ final class PublishedFolder {
       keys.put("rope_scaling", "{\"type\": \"linear\", \"factor\": 2.5}");
     }
     if (shape.has(RandomShape.Feature.YARN_ROPE)) {
+      String latent = shape.latent() ? ", \"mscale\": 0.707, \"mscale_all_dim\": 0.707" : "";
       keys.put(
           "rope_scaling",
-          "{\"rope_type\": \"yarn\", \"factor\": 3.5, \"original_max_position_embeddings\": 48}");
+          "{\"rope_type\": \"yarn\", \"factor\": 3.5, \"original_max_position_embeddings\": 48"
+              + latent
+              + "}");
+    }
+    if (type().equals("hunyuan_v1_dense")) {
+      int size = shape.headDim();
+      keys.put("rope_theta", shape.ropeTheta() / Math.pow(20, size / (size - 2.0)));
+      keys.put("rope_scaling", "{\"type\": \"dynamic\", \"alpha\": 20.0, \"factor\": 1.0}");
+    }
+  }
+
+  private void latentSizes(Map<String, Object> keys) {
+    keys.put("q_lora_rank", 256);
+    keys.put("kv_lora_rank", 256);
+    keys.put("qk_nope_head_dim", shape.headDim() - shape.ropeDimensions());
+    keys.put("qk_rope_head_dim", shape.ropeDimensions());
+    keys.put("v_head_dim", shape.latentValueDim());
+  }
+
+  private void deepSeekExperts(Map<String, Object> keys) {
+    boolean sigmoid = shape.has(RandomShape.Feature.SIGMOID_EXPERTS);
+    keys.put("n_routed_experts", RandomLayout.NUM_EXPERTS);
+    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
+    keys.put("moe_intermediate_size", shape.intermediateSize());
+    keys.put("n_shared_experts", 2);
+    keys.put("first_k_dense_replace", 1);
+    keys.put("moe_layer_freq", 1);
+    keys.put("routed_scaling_factor", 1.6);
+    keys.put("norm_topk_prob", sigmoid);
+    keys.put("scoring_func", sigmoid ? "\"sigmoid\"" : "\"softmax\"");
+    keys.put("topk_method", sigmoid ? "\"noaux_tc\"" : "\"greedy\"");
+    keys.put("n_group", sigmoid ? 2 : 1);
+    keys.put("topk_group", 1);
+  }
+
+  private void hunyuanExperts(Map<String, Object> keys) {
+    keys.put("num_experts", RandomLayout.NUM_EXPERTS);
+    keys.put("moe_topk", List.of(RandomLayout.NUM_EXPERTS_USED, RandomLayout.NUM_EXPERTS_USED));
+    keys.put("num_shared_expert", List.of(1, 1));
+    keys.put("moe_intermediate_size", List.of(shape.intermediateSize(), shape.intermediateSize()));
+    keys.put("intermediate_size", 2 * shape.intermediateSize());
+  }
+
+  private void usualExperts(Map<String, Object> keys) {
+    boolean mixtral = type().equals("mixtral");
+    keys.put(mixtral ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
+    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
+    if (!mixtral) {
+      keys.put("moe_intermediate_size", shape.intermediateSize());
+    }
+    if (type().equals("qwen2_moe")) {
+      keys.put("shared_expert_intermediate_size", 2 * shape.intermediateSize());
+    }
+    if (type().equals("qwen3_moe")) {
+      keys.put("norm_topk_prob", true);
+    }
+  }
+
+  private void experts(Map<String, Object> keys) {
+    switch (type()) {
+      case "deepseek", "deepseek_v2", "deepseek_v3" -> deepSeekExperts(keys);
+      case "hunyuan_v1_moe" -> hunyuanExperts(keys);
+      default -> usualExperts(keys);
     }
   }
 
   private void particulars(Map<String, Object> keys) {
     if (shape.has(RandomShape.Feature.EXPERTS)) {
-      boolean mixtral = type().equals("mixtral");
-      keys.put(mixtral ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
-      keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
-      if (!mixtral) {
-        keys.put("moe_intermediate_size", shape.intermediateSize());
-      }
-      if (type().equals("qwen2_moe")) {
-        keys.put("shared_expert_intermediate_size", 2 * shape.intermediateSize());
-      }
-      if (type().equals("qwen3_moe")) {
-        keys.put("norm_topk_prob", true);
-      }
+      experts(keys);
+    }
+    if (shape.latent()) {
+      latentSizes(keys);
     }
     switch (type()) {
       case "gemma2" -> {
@@ -389,7 +506,15 @@ final class PublishedFolder {
         keys.put("final_logit_softcapping", 12.5);
       }
       case "gemma3_text" -> keys.put("sliding_window", 16);
-      case "cohere" -> keys.put("logit_scale", 0.9);
+      case "cohere" -> {
+        keys.put("logit_scale", 0.9);
+        keys.put("use_qk_norm", shape.has(RandomShape.Feature.HEAD_NORMS));
+      }
+      case "minicpm3" -> {
+        keys.put("scale_emb", 12);
+        keys.put("scale_depth", 1.4);
+        keys.put("dim_model_base", 256);
+      }
       case "cohere2" -> {
         keys.put("logit_scale", 0.9);
         keys.put("sliding_window", 16);

@@ -89,6 +89,50 @@ record HuggingFaceConfig(Path file, JsonNode root) {
     return Optional.empty();
   }
 
+  /// A whole number, or the one that a list repeats for each layer.
+  Optional<Integer> integerOfAll(String... keys) {
+    for (String key : keys) {
+      Optional<JsonNode> list = value(key).filter(JsonNode::isArray);
+      if (list.isPresent()) {
+        return Optional.of(onlyNumber(key, list.get()));
+      }
+    }
+    return integer(keys);
+  }
+
+  private int onlyNumber(String key, JsonNode list) {
+    JsonNode first = list.path(0);
+    for (JsonNode node : list) {
+      if (!node.equals(first)) {
+        throw wrong(
+            key,
+            "differs from layer to layer (%s and %s), which is not supported"
+                .formatted(first, node));
+      }
+    }
+    if (!first.isIntegralNumber() || !first.canConvertToInt() || first.intValue() < 0) {
+      throw wrong(key, "holds %s, expected whole numbers".formatted(first));
+    }
+    return first.intValue();
+  }
+
+  /// Texts; empty if there are none.
+  List<String> texts(String key) {
+    return value(key).stream()
+        .flatMap(JsonNode::valueStream)
+        .map(node -> node.asString(""))
+        .toList();
+  }
+
+  /// Fails unless the number, if it is there, is this one.
+  void requireNumber(String key, double supported) {
+    number(key)
+        .filter(found -> Math.abs(found - supported) > 1e-6)
+        .ifPresent(found -> {
+          throw wrong(key, "is %s, supported is %s".formatted(found, supported));
+        });
+  }
+
   /// A whole number that must be there.
   int needed(String... keys) {
     return integer(keys).orElseThrow(() -> wrong(String.join(" or ", keys), "is missing"));
@@ -145,6 +189,15 @@ record HuggingFaceConfig(Path file, JsonNode root) {
         .filter(this::isOn)
         .forEach(key -> {
           throw wrong(key, "is true, which is not supported");
+        });
+  }
+
+  /// Fails if a switch is off without which Kawi does not support the model.
+  void requireOn(String... keys) {
+    Stream.of(keys)
+        .filter(key -> !isOn(key, true))
+        .forEach(key -> {
+          throw wrong(key, "is false, which is not supported");
         });
   }
 }

@@ -36,6 +36,19 @@ enum HuggingFaceFamily {
   PHI3("phi3", "phi3", Rope.AS_IN_GGUF, Activation.SILU),
   STARCODER2("starcoder2", "starcoder2", Rope.AS_IN_GGUF, Activation.GELU),
   GRANITE("granite", "granite", Rope.HALVES, Activation.SILU),
+  GRANITE_MOE("granitemoe", "granitemoe", Rope.HALVES, Activation.SILU),
+  GRANITE_MOE_SHARED("granitemoeshared", "granitemoe", Rope.HALVES, Activation.SILU),
+  HUNYUAN("hunyuan_v1_dense", "hunyuan-dense", Rope.AS_IN_GGUF, Activation.SILU),
+  HUNYUAN_MOE("hunyuan_v1_moe", "hunyuan-moe", Rope.AS_IN_GGUF, Activation.SILU),
+  DEEPSEEK("deepseek", "deepseek", Rope.HALVES, Activation.SILU),
+  DEEPSEEK2("deepseek_v2", "deepseek2", Rope.AS_IN_GGUF, Activation.SILU),
+  DEEPSEEK3("deepseek_v3", "deepseek2", Rope.AS_IN_GGUF, Activation.SILU),
+  KIMI2("kimi_k2", "deepseek2", Rope.AS_IN_GGUF, Activation.SILU),
+  MINICPM3("minicpm3", "minicpm3", Rope.AS_IN_GGUF, Activation.SILU),
+  INTERNLM2("internlm2", "internlm2", Rope.HALVES, Activation.SILU),
+  FALCON("falcon", "falcon", Rope.AS_IN_GGUF, Activation.GELU),
+  GPT2("gpt2", "gpt2", Rope.AS_IN_GGUF, Activation.GELU),
+  GPT_OSS("gpt_oss", "gpt-oss", Rope.AS_IN_GGUF, Activation.SILU),
   OLMO2("olmo2", "olmo2", Rope.AS_IN_GGUF, Activation.SILU),
   SMOLLM3("smollm3", "smollm3", Rope.HALVES, Activation.SILU),
   GLM4("glm4", "glm4", Rope.AS_IN_GGUF, Activation.SILU),
@@ -62,8 +75,9 @@ enum HuggingFaceFamily {
 
   private static final Pattern LAYER =
       Pattern.compile(
-          "(?:model\\.layers|transformer\\.h|transformer\\.encoder\\.layers)"
-              + "\\.(\\d{1,4})\\.(.+)\\.(weight|bias)");
+          "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.encoder\\.layers)"
+              + "\\.(\\d{1,4})\\.(.+)");
+  private static final Pattern MODULE = Pattern.compile("(.+)(\\.(?:weight|bias))");
   private static final Pattern EXPERT =
       Pattern.compile("(?:mlp|block_sparse_moe)\\.experts\\.(\\d{1,4})\\.(\\w+)");
 
@@ -121,7 +135,27 @@ enum HuggingFaceFamily {
 
   /// Whether a `dynamic` rope is one that stays as it is within the context length.
   boolean isInternLm() {
-    return this == INTERNLM || this == INTERNLM3;
+    return this == INTERNLM || this == INTERNLM2 || this == INTERNLM3;
+  }
+
+  /// Whether a `dynamic` rope has another base at any length.
+  boolean isHunyuan() {
+    return this == HUNYUAN || this == HUNYUAN_MOE;
+  }
+
+  /// Whether layers of experts follow dense ones, and the experts' choice is described.
+  boolean isDeepSeek() {
+    return this == DEEPSEEK || architecture.equals("deepseek2");
+  }
+
+  /// Whether experts are chosen by sigmoid unless the configuration says otherwise.
+  boolean hasSigmoidExperts() {
+    return this == DEEPSEEK3 || this == KIMI2;
+  }
+
+  /// Whether keys and values are remembered as one latent vector.
+  boolean hasLatentAttention() {
+    return architecture.equals("deepseek2") || this == MINICPM3;
   }
 
   /// Whether it reads texts and writes none.
@@ -135,30 +169,25 @@ enum HuggingFaceFamily {
       return HuggingFaceEncoder.ggufName(name);
     }
     String plain = name.startsWith("language_model.") ? name.substring(15) : name;
-    return switch (plain) {
-      case "model.embed_tokens.weight",
-          "transformer.wte.weight",
-          "transformer.embedding.word_embeddings.weight" ->
-          Optional.of("token_embd.weight");
-      case "model.norm.weight",
-          "transformer.ln_f.weight",
-          "transformer.encoder.final_layernorm.weight" ->
-          Optional.of("output_norm.weight");
-      case "model.norm.bias", "transformer.ln_f.bias" -> Optional.of("output_norm.bias");
-      case "lm_head.weight", "transformer.output_layer.weight" -> Optional.of("output.weight");
-      default -> ofLayer(plain);
-    };
+    return Optional.ofNullable(OUTSIDE.get(plain)).or(() -> ofLayer(plain));
   }
 
   private Optional<String> ofLayer(String name) {
     Matcher layer = LAYER.matcher(name);
     return layer.matches()
-        ? inLayer(layer.group(2))
-            .map(tail -> "blk." + layer.group(1) + "." + tail + "." + layer.group(3))
+        ? inLayer(layer.group(2)).map(tail -> "blk." + layer.group(1) + "." + tail)
         : Optional.empty();
   }
 
   private Optional<String> inLayer(String name) {
+    Matcher module = MODULE.matcher(name);
+    Optional<String> whole = Optional.ofNullable(OF_NO_MODULE.get(name));
+    return whole.isEmpty() && module.matches()
+        ? module(module.group(1)).map(tail -> tail + module.group(2))
+        : whole;
+  }
+
+  private Optional<String> module(String name) {
     Matcher expert = EXPERT.matcher(name);
     if (expert.matches()) {
       return Optional.ofNullable(EXPERTS.get(expert.group(2)))
@@ -166,6 +195,42 @@ enum HuggingFaceFamily {
     }
     return Optional.ofNullable(ownNames().getOrDefault(name, COMMON.get(name)));
   }
+
+  private static final Map<String, String> OUTSIDE =
+      Map.ofEntries(
+          Map.entry("model.embed_tokens.weight", "token_embd.weight"),
+          Map.entry("model.tok_embeddings.weight", "token_embd.weight"),
+          Map.entry("transformer.wte.weight", "token_embd.weight"),
+          Map.entry("wte.weight", "token_embd.weight"),
+          Map.entry("transformer.word_embeddings.weight", "token_embd.weight"),
+          Map.entry("transformer.embedding.word_embeddings.weight", "token_embd.weight"),
+          Map.entry("transformer.wpe.weight", "position_embd.weight"),
+          Map.entry("wpe.weight", "position_embd.weight"),
+          Map.entry("model.norm.weight", "output_norm.weight"),
+          Map.entry("model.norm.bias", "output_norm.bias"),
+          Map.entry("transformer.ln_f.weight", "output_norm.weight"),
+          Map.entry("transformer.ln_f.bias", "output_norm.bias"),
+          Map.entry("ln_f.weight", "output_norm.weight"),
+          Map.entry("ln_f.bias", "output_norm.bias"),
+          Map.entry("transformer.encoder.final_layernorm.weight", "output_norm.weight"),
+          Map.entry("lm_head.weight", "output.weight"),
+          Map.entry("output.weight", "output.weight"),
+          Map.entry("transformer.output_layer.weight", "output.weight"));
+
+  /// Tensors of a layer that are no module's weight or bias. What ends in `gate_up_exps`, in
+  /// `blocks` or in `scales` is no name of GGUF; [PublishedLayout] makes such names of it.
+  private static final Map<String, String> OF_NO_MODULE =
+      Map.ofEntries(
+          Map.entry("mlp.gate.e_score_correction_bias", "exp_probs_b.bias"),
+          Map.entry("self_attn.sinks", "attn_sinks.weight"),
+          Map.entry("mlp.experts.gate_up_proj", "ffn_gate_up_exps.weight"),
+          Map.entry("mlp.experts.gate_up_proj_bias", "ffn_gate_up_exps.bias"),
+          Map.entry("mlp.experts.gate_up_proj_blocks", "ffn_gate_up_exps.blocks"),
+          Map.entry("mlp.experts.gate_up_proj_scales", "ffn_gate_up_exps.scales"),
+          Map.entry("mlp.experts.down_proj", "ffn_down_exps.weight"),
+          Map.entry("mlp.experts.down_proj_bias", "ffn_down_exps.bias"),
+          Map.entry("mlp.experts.down_proj_blocks", "ffn_down_exps.blocks"),
+          Map.entry("mlp.experts.down_proj_scales", "ffn_down_exps.scales"));
 
   private static final Map<String, String> EXPERTS =
       Map.of(
@@ -202,6 +267,22 @@ enum HuggingFaceFamily {
     names.put("mlp.shared_expert.up_proj", "ffn_up_shexp");
     names.put("mlp.shared_expert.down_proj", "ffn_down_shexp");
     names.put("mlp.shared_expert_gate", "ffn_gate_inp_shexp");
+    names.put("mlp.router", "ffn_gate_inp");
+    for (String shared : List.of("mlp.shared_experts.", "mlp.shared_mlp.")) {
+      names.put(shared + "gate_proj", "ffn_gate_shexp");
+      names.put(shared + "up_proj", "ffn_up_shexp");
+      names.put(shared + "down_proj", "ffn_down_shexp");
+    }
+    names.put("self_attn.q_a_proj", "attn_q_a");
+    names.put("self_attn.q_a_layernorm", "attn_q_a_norm");
+    names.put("self_attn.q_b_proj", "attn_q_b");
+    names.put("self_attn.kv_a_proj_with_mqa", "attn_kv_a_mqa");
+    names.put("self_attn.kv_a_layernorm", "attn_kv_a_norm");
+    names.put("self_attn.kv_b_proj", "attn_kv_b");
+    names.put("self_attention.query_key_value", "attn_qkv");
+    names.put("self_attention.dense", "attn_output");
+    names.put("mlp.dense_h_to_4h", "ffn_up");
+    names.put("mlp.dense_4h_to_h", "ffn_down");
     return names;
   }
 
@@ -228,18 +309,35 @@ enum HuggingFaceFamily {
               "ln_2", "ffn_norm",
               "mlp.w1", "ffn_up",
               "mlp.w2", "ffn_gate");
-      case CODESHELL ->
+      case CODESHELL, GPT2 ->
           Map.of(
               "ln_1", "attn_norm",
               "attn.c_attn", "attn_qkv",
               "attn.c_proj", "attn_output",
               "ln_2", "ffn_norm");
-      case CHATGLM ->
+      case GRANITE_MOE, GRANITE_MOE_SHARED ->
           Map.of(
-              "self_attention.query_key_value", "attn_qkv",
-              "self_attention.dense", "attn_output",
-              "mlp.dense_h_to_4h", "ffn_up",
-              "mlp.dense_4h_to_h", "ffn_down");
+              "block_sparse_moe.router.layer", "ffn_gate_inp",
+              "block_sparse_moe.input_linear", "ffn_gate_up_exps",
+              "block_sparse_moe.output_linear", "ffn_down_exps",
+              "shared_mlp.input_linear", "ffn_gate_up_shexp",
+              "shared_mlp.output_linear", "ffn_down_shexp");
+      case HUNYUAN, HUNYUAN_MOE ->
+          Map.of(
+              "self_attn.query_layernorm", "attn_q_norm",
+              "self_attn.key_layernorm", "attn_k_norm",
+              "mlp.gate.wg", "ffn_gate_inp");
+      case INTERNLM2 ->
+          Map.of(
+              "attention_norm", "attn_norm",
+              "attention.wqkv", "attn_qkv",
+              "attention.wo", "attn_output",
+              "ffn_norm", "ffn_norm",
+              "feed_forward.w1", "ffn_gate",
+              "feed_forward.w3", "ffn_up",
+              "feed_forward.w2", "ffn_down");
+      case FALCON -> Map.of("ln_mlp", "attn_norm", "ln_attn", "attn_norm_2");
+      case GPT_OSS -> Map.of("post_attention_layernorm", "post_attention_norm");
       default -> Map.of();
     };
   }

@@ -53,7 +53,7 @@ public final class HuggingFaceFolder implements ModelFile {
       HuggingFaceConfig config = HuggingFaceConfig.read(path);
       HuggingFaceFamily family = HuggingFaceFamily.of(config);
       metadata = metadata(config, family);
-      layout = new PublishedLayout(config, family, arena);
+      layout = new PublishedLayout(config, family, metadata, arena);
       for (Path file : PublishedFiles.in(path)) {
         PublishedFile opened = PublishedFile.open(file);
         files.add(opened);
@@ -123,6 +123,10 @@ public final class HuggingFaceFolder implements ModelFile {
   private void add(PublishedFile file, PublishedFile.Stored stored, HuggingFaceFamily family) {
     Optional<String> name = family.ggufName(stored.name());
     if (name.isEmpty()) {
+      return;
+    }
+    if (PublishedLayout.isPacked(name.get())) {
+      layout.packed(name.get(), stored.shape(), stored.data().get()).forEach(this::put);
       return;
     }
     StorageType type =

@@ -22,7 +22,7 @@ final class HuggingFaceMetadata {
     metadata.check();
     metadata.sizes();
     metadata.rope();
-    metadata.experts();
+    new HuggingFaceExperts(config, family, metadata.all).write();
     metadata.particulars();
     return metadata.all;
   }
@@ -35,6 +35,7 @@ final class HuggingFaceMetadata {
     config
         .object("quantization_config")
         .flatMap(q -> q.text("quant_method"))
+        .filter(method -> family != HuggingFaceFamily.GPT_OSS || !method.equals("mxfp4"))
         .ifPresent(method -> {
           throw config.wrong(
               "quantization_config.quant_method",
@@ -43,7 +44,16 @@ final class HuggingFaceMetadata {
     config.requireOneOf("hidden_act", family.activations());
     config.requireOneOf("hidden_activation", family.activations());
     config.requireOneOf("activation_function", family.activations());
-    config.requireOff("use_sliding_window", "position_encoding_2d");
+    if (family == HuggingFaceFamily.FALCON) {
+      config.requireOneOf("activation", family.activations());
+    }
+    config.requireOff(
+        "use_sliding_window",
+        "position_encoding_2d",
+        "alibi",
+        "use_cla",
+        "scale_attn_by_inverse_layer_idx");
+    config.requireOn("parallel_attn", "scale_attn_weights");
     config.requireOneOf("position_embedding_type", List.of("absolute"));
   }
 
@@ -53,30 +63,19 @@ final class HuggingFaceMetadata {
     all.string("general.architecture", family.architecture());
     all.string("general.type", "model");
     all.u32(key("block_count"), layers());
-    int positions =
-        config
-            .integer("max_position_embeddings", "model_max_length", "seq_length", "n_positions")
-            .orElse(2048);
-    all.u32(
-        key("context_length"),
-        family == HuggingFaceFamily.XLM_ROBERTA
-            ? positions - PublishedLayout.UNUSED_POSITIONS
-            : positions);
+    all.u32(key("context_length"), contextLength());
     all.u32(key("embedding_length"), hidden);
-    all.u32(
-        key("feed_forward_length"),
-        config.needed("intermediate_size", "ffn_hidden_size", "n_inner"));
+    all.u32(key("feed_forward_length"), intermediate());
     all.u32(key("attention.head_count"), heads);
-    all.u32(
-        key("attention.head_count_kv"),
-        config
-            .integer("num_key_value_heads", "multi_query_group_num", "num_query_groups")
-            .orElse(heads));
+    all.u32(key("attention.head_count_kv"), kvHeads());
     headDim()
         .ifPresent(size -> {
           all.u32(key("attention.key_length"), size);
           all.u32(key("attention.value_length"), size);
         });
+    if (family.hasLatentAttention()) {
+      latent().sizes();
+    }
     Optional<Double> layer =
         config
             .number("layer_norm_eps")
@@ -89,6 +88,52 @@ final class HuggingFaceMetadata {
     if (rms.isEmpty()) {
       all.f32(key("attention.layer_norm_epsilon"), layer.orElse(1e-5).floatValue());
     }
+  }
+
+  /// Positions that can be used; RoBERTa has two more.
+  private int contextLength() {
+    return family == HuggingFaceFamily.XLM_ROBERTA
+        ? positions() - PublishedLayout.UNUSED_POSITIONS
+        : positions();
+  }
+
+  private int positions() {
+    // Cohere writes what it was trained with as model_max_length
+    Optional<Integer> longer =
+        config.integer("model_max_length").filter(n -> family == HuggingFaceFamily.COHERE);
+    return longer
+        .or(() ->
+            config.integer(
+                "max_position_embeddings",
+                "model_max_length",
+                "seq_length",
+                "n_positions",
+                "n_ctx"))
+        .orElse(2048);
+  }
+
+  private int intermediate() {
+    boolean fourfold = family == HuggingFaceFamily.FALCON || family == HuggingFaceFamily.GPT2;
+    String[] keys = {"intermediate_size", "ffn_hidden_size", "n_inner"};
+    return fourfold ? config.integer(keys).orElse(4 * hidden()) : config.needed(keys);
+  }
+
+  private int kvHeads() {
+    if (family.hasLatentAttention()) {
+      return heads();
+    }
+    if (family == HuggingFaceFamily.FALCON) {
+      boolean grouped = config.isOn("new_decoder_architecture");
+      int otherwise = config.isOn("multi_query", true) ? 1 : heads();
+      return grouped ? config.needed("num_kv_heads", "n_head_kv") : otherwise;
+    }
+    return config
+        .integer("num_key_value_heads", "multi_query_group_num", "num_query_groups")
+        .orElse(heads());
+  }
+
+  private HuggingFaceLatent latent() {
+    return new HuggingFaceLatent(config, all, family.architecture());
   }
 
   private int heads() {
@@ -104,10 +149,13 @@ final class HuggingFaceMetadata {
   }
 
   private Optional<Integer> headDim() {
-    return config.integer("head_dim", "kv_channels");
+    return config.integer("head_dim", "kv_channels", "attention_head_dim");
   }
 
   private int ropeDims() {
+    if (family.hasLatentAttention()) {
+      return config.needed("qk_rope_head_dim");
+    }
     int size = headDim().orElseGet(() -> hidden() / Math.max(1, heads()));
     double usual = family == HuggingFaceFamily.CHATGLM ? 0.5 : 1;
     double part = config.number("partial_rotary_factor").orElse(usual);
@@ -116,13 +164,7 @@ final class HuggingFaceMetadata {
 
   private void rope() {
     Optional<HuggingFaceConfig> parameters = config.object("rope_parameters");
-    double theta =
-        config
-            .number("rope_theta")
-            .or(() -> parameters.flatMap(p -> p.number("rope_theta")))
-            .or(() -> config.number("rotary_emb_base"))
-            .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
-    all.f32(key("rope.freq_base"), (float) theta);
+    all.f32(key("rope.freq_base"), (float) ropeTheta());
     all.u32(key("rope.dimension_count"), ropeDims());
     if (family.hasHalves()) {
       all.string(HuggingFaceFolder.ROPE_LAYOUT, "NEOX");
@@ -130,11 +172,19 @@ final class HuggingFaceMetadata {
     config.object("rope_scaling").or(() -> parameters).ifPresent(this::scaling);
   }
 
+  private double ropeTheta() {
+    return config
+        .number("rope_theta")
+        .or(() -> config.object("rope_parameters").flatMap(p -> p.number("rope_theta")))
+        .or(() -> config.number("rotary_emb_base"))
+        .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
+  }
+
   private void scaling(HuggingFaceConfig scaling) {
     String type = scaling.text("rope_type").or(() -> scaling.text("type")).orElse("default");
     switch (type) {
       case "default", "llama3" -> {} // llama3: factors, made by HuggingFaceFolder
-      case "dynamic" -> dynamic();
+      case "dynamic" -> dynamic(scaling);
       case "linear" -> {
         all.string(key("rope.scaling.type"), "linear");
         all.f32(key("rope.scaling.factor"), factor(scaling));
@@ -153,15 +203,27 @@ final class HuggingFaceMetadata {
         scaling
             .number("beta_slow")
             .ifPresent(b -> all.f32(key("rope.scaling.yarn_beta_slow"), b.floatValue()));
+        if (family.hasLatentAttention()) {
+          latent().yarn(scaling);
+        }
       }
       case "longrope", "su" -> longRope(scaling);
       default -> throw unsupported(type);
     }
   }
 
-  /// InternLM's base changes only beyond the context length of the configuration.
-  private void dynamic() {
-    if (!family.isInternLm()) {
+  /// Hunyuan's base is another one at any length; InternLM's changes only beyond the context length
+  /// of the configuration.
+  private void dynamic(HuggingFaceConfig scaling) {
+    if (family.isHunyuan()) {
+      double alpha =
+          scaling
+              .number("alpha")
+              .orElseThrow(() -> config.wrong("rope_scaling.alpha", "is missing"));
+      double dims = ropeDims();
+      double theta = ropeTheta() * StrictMath.pow(alpha, dims / Math.max(1, dims - 2));
+      all.f32(key("rope.freq_base"), (float) theta);
+    } else if (!family.isInternLm()) {
       throw unsupported("dynamic");
     }
   }
@@ -194,29 +256,9 @@ final class HuggingFaceMetadata {
     all.f32(key("rope.scaling.attn_factor"), (float) factor);
   }
 
-  private void experts() {
-    Optional<Integer> count = config.integer("num_local_experts", "num_experts");
-    if (count.isPresent() && count.get() > 0) {
-      all.u32(key("expert_count"), count.get());
-      all.u32(key("expert_used_count"), config.needed("num_experts_per_tok"));
-      config
-          .integer("moe_intermediate_size")
-          .ifPresent(size -> all.u32(key("expert_feed_forward_length"), size));
-      config
-          .integer("shared_expert_intermediate_size")
-          .ifPresent(size -> all.u32(key("expert_shared_feed_forward_length"), size));
-      if (config.integer("decoder_sparse_step").orElse(1) != 1) {
-        throw config.wrong("decoder_sparse_step", "is not 1, which is not supported");
-      }
-      if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob", true)) {
-        throw config.wrong("norm_topk_prob", "is false, which is not supported");
-      }
-    }
-  }
-
   private void particulars() {
     switch (family) {
-      case GEMMA2, GEMMA3, COHERE2 ->
+      case GEMMA2, GEMMA3, COHERE2, GPT_OSS ->
           all.u32(key("attention.sliding_window"), config.integer("sliding_window").orElse(0));
       case MINICPM -> {
         all.f32(key("embedding_scale"), config.number("scale_emb").orElse(1.0).floatValue());
@@ -225,7 +267,15 @@ final class HuggingFaceMetadata {
         int base = config.integer("dim_model_base").filter(b -> b > 0).orElse(hidden());
         all.f32(key("logit_scale"), (float) hidden() / base);
       }
+      case MINICPM3 -> {
+        config.requireNumber("scale_emb", 12);
+        config.requireNumber("scale_depth", 1.4);
+        config.requireNumber("dim_model_base", 256);
+      }
       default -> {}
+    }
+    if (family == HuggingFaceFamily.GPT_OSS) {
+      gptOss();
     }
     copy("attn_logit_softcapping", "attn_logit_softcapping");
     copy("final_logit_softcapping", "final_logit_softcapping");
@@ -235,8 +285,19 @@ final class HuggingFaceMetadata {
     copy("embedding_multiplier", "embedding_scale");
     copy("residual_multiplier", "residual_scale");
     copy("attention_multiplier", "attention.scale");
-    if (List.of(HuggingFaceFamily.COHERE, HuggingFaceFamily.COHERE2).contains(family)) {
-      config.requireOff("use_qk_norm");
+  }
+
+  /// Every other layer is windowed, and inputs of the experts are limited.
+  private void gptOss() {
+    config.requireNumber("swiglu_limit", 7);
+    List<String> types = config.texts("layer_types");
+    for (int i = 0; i < types.size(); i++) {
+      String expected = i % 2 == 0 ? "sliding_attention" : "full_attention";
+      if (!types.get(i).equals(expected)) {
+        throw config.wrong(
+            "layer_types",
+            "says %s of layer %d, supported is %s".formatted(types.get(i), i, expected));
+      }
     }
   }
 

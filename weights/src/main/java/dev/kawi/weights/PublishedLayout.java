@@ -1,12 +1,17 @@
 package dev.kawi.weights;
 
+import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
 import dev.kawi.kernel.Dequantize;
 import dev.kawi.tensor.StorageType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 
 // How it works. A published tensor goes in and comes out as GGUF files have it: most as they are,
@@ -24,8 +29,10 @@ final class PublishedLayout {
   static final int UNUSED_POSITIONS = 2;
 
   private final HuggingFaceFamily family;
+  private final Metadata metadata;
   private final boolean headOfUnitRows;
   private final Arena arena;
+  private final Map<String, Mxfp4Halves.Half> halves = new HashMap<>();
 
   /// A tensor under a name of GGUF.
   ///
@@ -54,9 +61,12 @@ final class PublishedLayout {
 
   /// The layout of a model.
   ///
+  /// @param metadata its sizes
   /// @param arena where copies go
-  PublishedLayout(HuggingFaceConfig config, HuggingFaceFamily family, Arena arena) {
+  PublishedLayout(
+      HuggingFaceConfig config, HuggingFaceFamily family, Metadata metadata, Arena arena) {
     this.family = family;
+    this.metadata = metadata;
     this.arena = arena;
     this.headOfUnitRows =
         family == HuggingFaceFamily.BAICHUAN
@@ -66,6 +76,9 @@ final class PublishedLayout {
   /// The tensor, or the tensors, as GGUF files have them.
   List<Laid> inGguf(Laid published) {
     String name = published.name();
+    if (published.shape().isEmpty()) {
+      return List.of(published);
+    }
     if (name.endsWith("ffn_gate_inp_shexp.weight")) {
       return List.of(row(published));
     }
@@ -78,7 +91,18 @@ final class PublishedLayout {
     if (headOfUnitRows && name.equals("output.weight")) {
       return List.of(unitRows(published));
     }
-    return List.of(published);
+    return switch (family) {
+      case INTERNLM2, FALCON ->
+          name.contains(".attn_qkv.") ? List.of(ungrouped(published)) : List.of(published);
+      case GPT2 -> isLinearOfLayer(published) ? List.of(transposed(published)) : List.of(published);
+      case GRANITE_MOE, GRANITE_MOE_SHARED -> halved(published);
+      case GPT_OSS -> ofGptOss(published);
+      default -> List.of(published);
+    };
+  }
+
+  private static boolean isLinearOfLayer(Laid tensor) {
+    return tensor.name().startsWith("blk.") && tensor.shape().size() == 2;
   }
 
   /// The rows from this one on; nothing is copied.
@@ -143,5 +167,193 @@ final class PublishedLayout {
           return all;
         };
     return new Laid(from.name(), StorageType.F32, from.shape(), copy);
+  }
+
+  // ---- rows in another order ----
+
+  /// Query, key and value, which are stored by key-value head, as all queries, all keys, all
+  /// values.
+  private Laid ungrouped(Laid fused) {
+    long kvHeads = size("attention.head_count_kv");
+    long group = size("attention.head_count") / Math.max(1, kvHeads);
+    int headDim = metadata.integer(key("attention.key_length")).orElseGet(this::usualHeadDim);
+    long rows = fused.shape().getFirst();
+    if (rows != kvHeads * (group + 2) * headDim) {
+      throw wrong(fused, "%d groups of %d heads of %d rows".formatted(kvHeads, group + 2, headDim));
+    }
+    long rowBytes = fused.type().bytes(fused.info().elements() / rows);
+    long head = headDim * rowBytes;
+    return copied(
+        fused,
+        fused.name(),
+        fused.shape(),
+        (from, to) -> {
+          for (long g = 0; g < kvHeads; g++) {
+            long at = g * (group + 2) * head;
+            long key = kvHeads * group * head;
+            MemorySegment.copy(from, at, to, g * group * head, group * head);
+            MemorySegment.copy(from, at + group * head, to, key + g * head, head);
+            MemorySegment.copy(from, at + (group + 1) * head, to, key + (kvHeads + g) * head, head);
+          }
+        });
+  }
+
+  private int usualHeadDim() {
+    return size("embedding_length") / Math.max(1, size("attention.head_count"));
+  }
+
+  private int size(String ending) {
+    return metadata.integer(key(ending)).orElseThrow();
+  }
+
+  private String key(String ending) {
+    return family.architecture() + "." + ending;
+  }
+
+  private Laid transposed(Laid matrix) {
+    Turn turn =
+        new Turn(matrix.shape().get(0), matrix.shape().get(1), 1, matrix.type().blockBytes());
+    List<Long> shape = List.of(turn.outputs(), turn.inputs());
+    return copied(matrix, matrix.name(), shape, (from, to) -> turn.copy(from, 0, to, 0));
+  }
+
+  /// From [inputs, outputs * step] to [outputs, inputs], with each `step`-th output.
+  private record Turn(long inputs, long outputs, long step, long bytes) {
+    /// @param first the first element that is read
+    /// @param start the first element that is written
+    void copy(MemorySegment from, long first, MemorySegment to, long start) {
+      for (long out = 0; out < outputs; out++) {
+        for (long in = 0; in < inputs; in++) {
+          long at = (first + (in * outputs + out) * step) * bytes;
+          MemorySegment.copy(from, at, to, (start + out * inputs + in) * bytes, bytes);
+        }
+      }
+    }
+  }
+
+  // ---- experts ----
+
+  /// Gates and ups, which are stored one after the other for each expert, as slices.
+  private static List<Laid> halved(Laid both) {
+    if (!both.name().contains("ffn_gate_up_")) {
+      return List.of(both);
+    }
+    List<Long> sizes = both.shape();
+    if (sizes.size() < 2 || sizes.get(sizes.size() - 2) % 2 != 0) {
+      throw wrong(both, "gates and as many ups");
+    }
+    long inner = sizes.get(sizes.size() - 2) / 2;
+    boolean one = sizes.size() == 2;
+    long experts = one ? 1 : sizes.getFirst();
+    long bytes = both.type().bytes(inner * sizes.getLast());
+    List<Laid> slices = new ArrayList<>();
+    for (long e = 0; e < experts; e++) {
+      String suffix = one ? ".weight" : "." + e + ".weight";
+      long at = 2 * e * bytes;
+      List<Long> shape = List.of(inner, sizes.getLast());
+      slices.add(slice(both, named(both, "gate", suffix), shape, at, bytes));
+      slices.add(slice(both, named(both, "up", suffix), shape, at + bytes, bytes));
+    }
+    return slices;
+  }
+
+  private static Laid slice(Laid all, String name, List<Long> shape, long at, long bytes) {
+    return new Laid(name, all.type(), shape, () -> all.data().get().asSlice(at, bytes));
+  }
+
+  /// The name of a half of `ffn_gate_up_*.weight`.
+  private static String named(Laid both, String half, String suffix) {
+    String name = both.name().replace("ffn_gate_up_", "ffn_" + half + "_");
+    return name.substring(0, name.lastIndexOf('.')) + suffix;
+  }
+
+  private List<Laid> ofGptOss(Laid tensor) {
+    String name = tensor.name();
+    if (name.endsWith("ffn_down_exps.weight")) {
+      return List.of(everyOther(tensor, name, 0, 1));
+    }
+    if (name.endsWith("ffn_gate_up_exps.weight")) {
+      return List.of(
+          everyOther(tensor, named(tensor, "gate", ".weight"), 0, 2),
+          everyOther(tensor, named(tensor, "up", ".weight"), 1, 2));
+    }
+    if (name.endsWith("ffn_gate_up_exps.bias") && tensor.shape().size() == 2) {
+      Laid rows = new Laid(name, tensor.type(), withOne(tensor.shape()), tensor.data());
+      return List.of(
+          bias(everyOther(rows, named(tensor, "gate", ".bias"), 0, 2)),
+          bias(everyOther(rows, named(tensor, "up", ".bias"), 1, 2)));
+    }
+    return List.of(tensor);
+  }
+
+  /// [experts, size] as [experts, 1, size].
+  private static List<Long> withOne(List<Long> shape) {
+    return List.of(shape.getFirst(), 1L, shape.getLast());
+  }
+
+  /// [experts, size, 1] as [experts, size].
+  private static Laid bias(Laid tensor) {
+    return new Laid(tensor.name(), tensor.type(), tensor.shape().subList(0, 2), tensor.data());
+  }
+
+  /// The matrices [experts, inputs, outputs * step] as [experts, outputs, inputs], with each
+  /// `step`-th output from `first` on.
+  private Laid everyOther(Laid stack, String name, long first, long step) {
+    List<Long> sizes = stack.shape();
+    if (sizes.size() != 3 || sizes.getLast() % step != 0) {
+      throw wrong(stack, "[experts, inputs, %s outputs]".formatted(step == 1 ? "" : "2 *"));
+    }
+    Turn turn = new Turn(sizes.get(1), sizes.get(2) / step, step, stack.type().blockBytes());
+    List<Long> shape = List.of(sizes.getFirst(), turn.outputs(), turn.inputs());
+    return copied(
+        stack,
+        name,
+        shape,
+        (from, to) -> {
+          for (long e = 0; e < sizes.getFirst(); e++) {
+            long expert = e * turn.inputs() * turn.outputs();
+            turn.copy(from, expert * step + first, to, expert);
+          }
+        });
+  }
+
+  // ---- experts in MXFP4 ----
+
+  /// Whether a tensor is one of two that make a tensor in MXFP4.
+  static boolean isPacked(String name) {
+    return name.endsWith(".blocks") || name.endsWith(".scales");
+  }
+
+  /// The tensors of levels and scales in MXFP4, once both are there.
+  List<Laid> packed(String name, List<Long> shape, MemorySegment data) {
+    Mxfp4Halves.Half half = new Mxfp4Halves.Half(name, shape, data);
+    Mxfp4Halves.Half other = halves.putIfAbsent(half.tensor(), half);
+    return other == null ? List.of() : Mxfp4Halves.of(half, other).tensors(arena);
+  }
+
+  // ---- copies ----
+
+  @FunctionalInterface
+  private interface Copy {
+    void apply(MemorySegment from, MemorySegment to);
+  }
+
+  private Laid copied(Laid from, String name, List<Long> shape, Copy copy) {
+    return new Laid(
+        name,
+        from.type(),
+        shape,
+        () -> {
+          long elements = shape.stream().reduce(1L, Math::multiplyExact);
+          MemorySegment to = arena.allocate(from.type().bytes(elements), Long.BYTES);
+          copy.apply(from.data().get(), to);
+          return to;
+        });
+  }
+
+  private static ModelFormatException wrong(Laid tensor, String expected) {
+    return new ModelFormatException(
+        "safetensors: %s is %s, expected %s; is the file complete?"
+            .formatted(tensor.name(), tensor.shape(), expected));
   }
 }
