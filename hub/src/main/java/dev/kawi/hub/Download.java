@@ -47,15 +47,18 @@ final class Download {
   private final RemoteFile file;
   private final Path target;
   private final TransferListener listener;
+  private final Disk disk;
   private final Path part;
   private final Path journal;
 
-  Download(HubHttp http, Hub hub, RemoteFile file, Path target, TransferListener listener) {
+  Download(
+      HubHttp http, Hub hub, RemoteFile file, Path target, TransferListener listener, Disk disk) {
     this.http = http;
     this.hub = hub;
     this.file = file;
     this.target = target;
     this.listener = listener;
+    this.disk = disk;
     this.part = beside("kawi-part");
     this.journal = beside("kawi-chunks");
   }
@@ -77,6 +80,25 @@ final class Download {
     } else {
       fetch();
     }
+  }
+
+  /// How many bytes are not on disk yet. What an interrupted run has fetched counts as there.
+  long missing() throws IOException {
+    if (Files.exists(target) && Files.size(target) == file.size()) {
+      return 0;
+    }
+    long chunkBytes = http.settings().chunkBytes();
+    BitSet done = readJournal(head(chunkBytes), chunks(chunkBytes));
+    return file.size() - done.stream().mapToLong(chunk -> chunkSize(chunk, chunkBytes)).sum();
+  }
+
+  private int chunks(long chunkBytes) {
+    return Math.toIntExact(Math.ceilDiv(file.size(), chunkBytes));
+  }
+
+  /// The first line of the journal.
+  private String head(long chunkBytes) {
+    return "%d %d %s".formatted(file.size(), chunkBytes, file.digest().orElse("-"));
   }
 
   private void fetch() throws IOException {
@@ -133,18 +155,18 @@ final class Download {
   }
 
   private void fetchChunks(long chunkBytes) throws IOException {
-    int chunks = Math.toIntExact(Math.ceilDiv(file.size(), chunkBytes));
-    String head = "%d %d %s".formatted(file.size(), chunkBytes, file.digest().orElse("-"));
-    BitSet done = readJournal(head, chunks);
+    int chunks = chunks(chunkBytes);
+    BitSet done = readJournal(head(chunkBytes), chunks);
     try (FileChannel out =
             FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileChannel log =
             FileChannel.open(journal, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
       if (done.isEmpty()) {
         log.truncate(0);
-        append(log, head);
+        append(log, head(chunkBytes));
       } else {
         log.position(log.size());
+        append(log, "");
       }
       done.stream().forEach(chunk -> listener.received(chunkSize(chunk, chunkBytes), true));
       int[] missing = IntStream.range(0, chunks).filter(chunk -> !done.get(chunk)).toArray();
@@ -176,7 +198,8 @@ final class Download {
     return done;
   }
 
-  /// Lines of chunks end in a point: one that was cut off by a crash is not taken for another.
+  /// Lines of chunks end in a point: one that was cut off, by a crash or a full disk, is not taken
+  /// for another. What is appended later begins with a line of its own.
   private static synchronized void append(FileChannel log, String line) throws IOException {
     ByteBuffer bytes = ByteBuffer.wrap((line + "\n").getBytes(StandardCharsets.US_ASCII));
     while (bytes.hasRemaining()) {
@@ -314,11 +337,14 @@ final class Download {
   private void write(FileChannel out, ByteBuffer bytes, long at) throws HubException {
     try {
       while (bytes.hasRemaining()) {
-        at += out.write(bytes, at);
+        at += disk.write(out, bytes, at);
       }
     } catch (IOException e) {
       throw new HubException(
-          Reason.NO_SPACE, "cannot write %s: %s".formatted(part, e.getMessage()), e);
+          Reason.NO_SPACE,
+          "cannot write %s: %s; what was received is kept: make room, then run it again to go on"
+              .formatted(part, e.getMessage()),
+          e);
     }
   }
 

@@ -3,7 +3,6 @@ package dev.kawi.hub;
 import static dev.kawi.hub.HubException.Reason;
 
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -24,12 +23,18 @@ import java.util.Set;
 public final class ModelHub implements AutoCloseable {
   private final HubSettings settings;
   private final HubHttp http;
+  private final Disk disk;
   private final Map<Hub, HubClient> clients = new EnumMap<>(Hub.class);
   private final Map<Hub, ModelStore> stores = new EnumMap<>(Hub.class);
 
   /// Hubs and stores as these settings have them.
   public ModelHub(HubSettings settings) {
+    this(settings, Disk.REAL);
+  }
+
+  ModelHub(HubSettings settings, Disk disk) {
     this.settings = settings;
+    this.disk = disk;
     http = new HubHttp(settings);
     clients.put(Hub.HUGGING_FACE, new HuggingFaceClient(http));
     clients.put(Hub.MODEL_SCOPE, new ModelScopeClient(http));
@@ -113,9 +118,11 @@ public final class ModelHub implements AutoCloseable {
     listener.begins(repository, bytes);
     listener.received(bytes - missing.stream().mapToLong(RemoteFile::size).sum(), true);
     if (!missing.isEmpty()) {
-      requireSpace(store, repository, missing);
-      for (RemoteFile file : missing) {
-        new Download(http, repository.hub(), file, store.place(repository, file), listener).run();
+      List<Download> downloads =
+          missing.stream().map(file -> download(store, repository, file, listener)).toList();
+      requireSpace(repository, store.place(repository, missing.getFirst()), downloads);
+      for (Download download : downloads) {
+        download.run();
       }
       store.publish(repository, missing);
     }
@@ -130,27 +137,28 @@ public final class ModelHub implements AutoCloseable {
         .orElse(folder);
   }
 
-  private static void requireSpace(
-      ModelStore store, RemoteRepository repository, List<RemoteFile> files) throws IOException {
+  private Download download(
+      ModelStore store, RemoteRepository repository, RemoteFile file, TransferListener listener) {
+    Path place = store.place(repository, file);
+    return new Download(http, repository.hub(), file, place, listener, disk);
+  }
+
+  private void requireSpace(RemoteRepository repository, Path place, List<Download> downloads)
+      throws IOException {
     long needed = 0;
-    Path place = store.place(repository, files.getFirst());
-    for (RemoteFile file : files) {
-      Path target = store.place(repository, file);
-      needed += Files.exists(target) ? 0 : file.size();
+    for (Download download : downloads) {
+      needed += download.missing();
     }
-    Path existing = place.toAbsolutePath();
-    while (existing != null && !Files.exists(existing)) {
-      existing = existing.getParent();
-    }
-    if (existing == null) {
-      return;
-    }
-    long free = Files.getFileStore(existing).getUsableSpace();
+    long free = disk.free(place);
     if (needed > free) {
       throw new HubException(
           Reason.NO_SPACE,
           "%s needs %d MB, %s has %d MB left; make room, or choose a smaller quantization"
-              .formatted(repository.id(), needed >> 20, existing, free >> 20));
+              .formatted(
+                  repository.id(),
+                  Math.ceilDiv(needed, 1L << 20),
+                  Disk.existing(place),
+                  free >> 20));
     }
   }
 
