@@ -25,10 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class HuggingFaceFolderTest {
   private static final int CONTEXT_LENGTH = 256;
 
-  /// Architectures that no folder is read of yet, and files with tensors that no folder has.
-  private static final List<String> WITHOUT_FOLDER =
-      List.of("gpt2", "internlm2", "falcon", "granitemoe", "gpt-oss");
-
+  /// Files with tensors that no folder has.
   private static final List<String> ONLY_IN_GGUF =
       List.of("tiny-llama-rope-freqs", "tiny-phi3-long", "tiny-phi3-short");
 
@@ -40,7 +37,6 @@ class HuggingFaceFolderTest {
   static Stream<Golden> goldens() {
     return Golden.all().stream()
         .filter(g -> g.storage().equals("F32"))
-        .filter(g -> !WITHOUT_FOLDER.contains(g.model().shape().architecture()))
         .filter(g -> !ONLY_IN_GGUF.contains(g.shape()))
         .filter(g -> !TOO_DEEP.contains(g.shape()));
   }
@@ -89,7 +85,8 @@ class HuggingFaceFolderTest {
     "tiny-llama-biases, internlm",
     "tiny-llama, internlm3",
     "tiny-llama, skywork",
-    "tiny-deepseek3, kimi_k2"
+    "tiny-deepseek3, kimi_k2",
+    "tiny-granitemoe, granitemoe"
   })
   void kindOfModelThatIsAsAnother_givesTheSame(String shape, String type) throws IOException {
     Golden golden = golden(shape);
@@ -148,6 +145,32 @@ class HuggingFaceFolderTest {
         assertThrows(ModelFormatException.class, () -> HuggingFaceFolder.open(published).close());
     assertTrue(e.getMessage().contains(key), e.getMessage());
     assertTrue(e.getMessage().startsWith("config: "), e.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "tiny-hunyuan | \"alpha\" | \"beta\" | rope_scaling.alpha",
+        "tiny-hunyuan-moe | \"moe_topk\": [2, 2] | \"moe_topk\": [2, 1] | moe_topk",
+        "tiny-deepseek | \"moe_layer_freq\": 1 | \"moe_layer_freq\": 2 | moe_layer_freq",
+        "tiny-deepseek2 | \"mscale\": 0.707 | \"mscale\": 1.0 | rope_scaling.mscale",
+        "tiny-deepseek2 | \"mscale_all_dim\" | \"mscale_no_dim\" | rope_scaling.mscale_all_dim",
+        "tiny-deepseek3 | \"sigmoid\" | \"tanh\" | scoring_func",
+        "tiny-deepseek3 | \"noaux_tc\" | \"random\" | topk_method",
+        "tiny-minicpm3 | \"scale_emb\": 12 | \"scale_emb\": 11 | scale_emb",
+        "tiny-falcon | \"alibi\": false | \"alibi\": true | alibi",
+        "tiny-falcon | \"parallel_attn\": true | \"parallel_attn\": false | parallel_attn",
+        "tiny-gpt-oss | \"swiglu_limit\": 7.0 | \"swiglu_limit\": 5.0 | swiglu_limit",
+        "tiny-gpt-oss | \"full_attention\" | \"sliding_attention\" | layer_types",
+      })
+  void valueThatWouldChangeTheResult_isRefusedByName(
+      String shape, String here, String there, String key) throws IOException {
+    Path published = published(golden(shape));
+    replace(published, here, there);
+    ModelFormatException e =
+        assertThrows(ModelFormatException.class, () -> HuggingFaceFolder.open(published).close());
+    assertTrue(e.getMessage().startsWith("config: " + key + " of "), e.getMessage());
   }
 
   @Test

@@ -29,6 +29,7 @@ final class PublishedFolder {
   private static final Pattern LAYER = Pattern.compile("blk\\.(\\d+)\\.(.+)\\.(weight|bias)");
 
   private final RandomShape shape;
+  private final PublishedConfig config;
   private final Map<String, Written> tensors = new LinkedHashMap<>();
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
@@ -36,6 +37,7 @@ final class PublishedFolder {
 
   private PublishedFolder(RandomShape shape) {
     this.shape = shape;
+    this.config = new PublishedConfig(shape);
   }
 
   /// Writes the model into a new folder.
@@ -50,25 +52,14 @@ final class PublishedFolder {
       }
     }
     published.writeTensors(folder);
-    Files.writeString(folder.resolve("config.json"), published.config());
+    Files.writeString(folder.resolve("config.json"), published.config.json());
     return folder;
   }
 
   // ---- tensors ----
 
   private String type() {
-    return switch (shape.architecture()) {
-      case "llama" -> shape.has(RandomShape.Feature.EXPERTS) ? "mixtral" : "llama";
-      case "qwen2moe" -> "qwen2_moe";
-      case "qwen3moe" -> "qwen3_moe";
-      case "gemma3" -> "gemma3_text";
-      case "command-r" -> "cohere";
-      case "hunyuan-dense" -> "hunyuan_v1_dense";
-      case "hunyuan-moe" -> "hunyuan_v1_moe";
-      case "deepseek2" ->
-          shape.has(RandomShape.Feature.SIGMOID_EXPERTS) ? "deepseek_v3" : "deepseek_v2";
-      default -> shape.architecture();
-    };
+    return config.type();
   }
 
   /// Embedding, norm, head and layers, by the way of naming.
@@ -78,6 +69,16 @@ final class PublishedFolder {
           List.of("model.embed_tokens.weight", "model.norm", "lm_head.weight", "model.layers."),
           "gpt",
           List.of("transformer.wte.weight", "transformer.ln_f", "lm_head.weight", "transformer.h."),
+          "gpt2",
+          List.of("wte.weight", "ln_f", "lm_head.weight", "h."),
+          "internlm2",
+          List.of("model.tok_embeddings.weight", "model.norm", "output.weight", "model.layers."),
+          "falcon",
+          List.of(
+              "transformer.word_embeddings.weight",
+              "transformer.ln_f",
+              "lm_head.weight",
+              "transformer.h."),
           "glm",
           List.of(
               "transformer.embedding.word_embeddings.weight",
@@ -93,6 +94,7 @@ final class PublishedFolder {
     return switch (type()) {
       case "qwen", "codeshell" -> "gpt";
       case "chatglm" -> "glm";
+      case "gpt2", "internlm2", "falcon" -> type();
       default -> "llama";
     };
   }
@@ -111,15 +113,12 @@ final class PublishedFolder {
         .contains(type());
   }
 
-  private boolean isGemma() {
-    return type().startsWith("gemma");
-  }
-
   private void add(TensorInfo info, float[] values) {
     switch (info.name()) {
       case "token_embd.weight" -> put(outside(0), info.shape(), values);
       case "output_norm.weight" -> put(outside(1) + ".weight", info.shape(), norm(values));
       case "output_norm.bias" -> put(outside(1) + ".bias", info.shape(), values);
+      case "position_embd.weight" -> put("wpe.weight", info.shape(), values);
       case "output.weight" -> put(outside(2), info.shape(), values);
       default -> {
         Matcher layer = LAYER.matcher(info.name());
@@ -141,6 +140,18 @@ final class PublishedFolder {
       put(prefix + "mlp.gate.e_score_correction_bias", info.shape(), values);
       return;
     }
+    if (name.endsWith("_exps") && type().equals("gpt_oss")) {
+      taking(prefix + "mlp.experts.", name, suffix, info, values);
+      return;
+    }
+    if (name.endsWith("_exps") && type().equals("granitemoeshared")) {
+      joined(prefix + "block_sparse_moe.", name, info, values);
+      return;
+    }
+    if (name.equals("attn_sinks")) {
+      put(prefix + "self_attn.sinks", info.shape(), values);
+      return;
+    }
     if (name.endsWith("_exps")) {
       experts(prefix, name, info, values);
       return;
@@ -158,7 +169,102 @@ final class PublishedFolder {
       append(prefix + "self_attn.W_pack" + suffix, sizes, published);
       return;
     }
+    if (type().equals("granitemoeshared")
+        && List.of("ffn_gate_shexp", "ffn_up_shexp").contains(name)) {
+      append(prefix + "shared_mlp.input_linear" + suffix, sizes, published);
+      return;
+    }
+    if (type().equals("internlm2") && List.of("attn_q", "attn_k", "attn_v").contains(name)) {
+      append(prefix + "attention.wqkv" + suffix, sizes, published);
+      if (name.equals("attn_v")) {
+        group(prefix + "attention.wqkv" + suffix);
+      }
+      return;
+    }
+    if (type().equals("gpt2") && sizes.size() == 2) {
+      published = transposed(published, 0, info.rows(), info.cols());
+      sizes = sizes.reversed();
+    }
     put(prefix + published(name) + suffix, sizes, published);
+    if (type().equals("falcon") && name.equals("attn_qkv")) {
+      group(prefix + published(name) + suffix);
+    }
+    if (type().equals("gpt2") && name.equals("attn_qkv")) {
+      put(prefix + "attn.bias", List.of(1L, 1L, 4L, 4L), new float[16]); // a mask
+    }
+  }
+
+  /// All queries, all keys, all values to those of one key-value head after those of another.
+  private void group(String name) {
+    Written all = tensors.get(name);
+    int kv = shape.numKvHeads();
+    int group = shape.numHeads() / kv;
+    int head = all.values().length / (shape.numHeads() + 2 * kv);
+    float[] grouped = new float[all.values().length];
+    for (int g = 0, to = 0; g < kv; g++) {
+      for (int h = 0; h < group + 2; h++, to++) {
+        int from = h < group ? g * group + h : shape.numHeads() + (h == group ? g : kv + g);
+        System.arraycopy(all.values(), from * head, grouped, to * head, head);
+      }
+    }
+    put(name, all.shape(), grouped);
+  }
+
+  /// [rows, cols] from some element on, as [cols, rows].
+  private static float[] transposed(float[] values, int from, int rows, int cols) {
+    float[] turned = new float[rows * cols];
+    for (int r = 0; r < rows; r++) {
+      for (int c = 0; c < cols; c++) {
+        turned[c * rows + r] = values[from + r * cols + c];
+      }
+    }
+    return turned;
+  }
+
+  /// Gates and then ups of each expert in one matrix. Gates come first in the file.
+  private void joined(String prefix, String name, TensorInfo info, float[] values) {
+    if (name.equals("ffn_down_exps")) {
+      put(prefix + "output_linear.weight", info.shape(), values);
+      return;
+    }
+    List<Long> sizes = info.shape();
+    List<Long> both = List.of(sizes.get(0), 2 * sizes.get(1), sizes.get(2));
+    int expert = Math.toIntExact(sizes.get(1) * sizes.get(2));
+    float[] all = room(prefix + "input_linear.weight", both, 2 * values.length);
+    for (int e = 0; e < sizes.getFirst(); e++) {
+      int to = 2 * e * expert + (name.equals("ffn_gate_exps") ? 0 : expert);
+      System.arraycopy(values, e * expert, all, to, expert);
+    }
+  }
+
+  /// The values of a tensor that several of GGUF's go into.
+  private float[] room(String name, List<Long> sizes, int length) {
+    return tensors.computeIfAbsent(name, n -> new Written(sizes, new float[length])).values();
+  }
+
+  /// Gates and ups take turns, and matrices are [inputs, outputs].
+  private void taking(String prefix, String name, String suffix, TensorInfo info, float[] values) {
+    boolean bias = suffix.equals(".bias");
+    boolean down = name.equals("ffn_down_exps");
+    int experts = Math.toIntExact(info.shape().getFirst());
+    int outputs = Math.toIntExact(info.shape().get(1));
+    int inputs = bias ? 1 : info.cols();
+    int step = down ? 1 : 2;
+    String published = prefix + (down ? "down_proj" : "gate_up_proj") + (bias ? "_bias" : "");
+    List<Long> sizes =
+        bias
+            ? List.of((long) experts, (long) outputs * step)
+            : List.of((long) experts, (long) inputs, (long) outputs * step);
+    float[] all = room(published, sizes, values.length * step);
+    int first = name.equals("ffn_up_exps") ? 1 : 0;
+    for (int e = 0; e < experts; e++) {
+      for (int out = 0; out < outputs; out++) {
+        for (int in = 0; in < inputs; in++) {
+          all[((e * inputs + in) * outputs + out) * step + first] =
+              values[(e * outputs + out) * inputs + in];
+        }
+      }
+    }
   }
 
   /// Adds rows to a tensor.
@@ -215,8 +321,10 @@ final class PublishedFolder {
 
   private String published(String name) {
     return switch (style()) {
-      case "gpt" -> gptName(name);
+      case "gpt", "gpt2" -> gptName(name);
       case "glm" -> glmName(name);
+      case "falcon" -> falconName(name);
+      case "internlm2" -> internLm2Name(name);
       default -> llamaName(name);
     };
   }
@@ -231,6 +339,27 @@ final class PublishedFolder {
       case "ffn_gate" -> "mlp.w2";
       case "ffn_up" -> qwen ? "mlp.w1" : "mlp.c_fc";
       case "ffn_down" -> "mlp.c_proj";
+      default -> throw new IllegalArgumentException("no published name for " + name);
+    };
+  }
+
+  private String falconName(String name) {
+    boolean two = shape.has(RandomShape.Feature.TWO_NORMS);
+    return switch (name) {
+      case "attn_norm" -> two ? "ln_mlp" : "input_layernorm";
+      case "attn_norm_2" -> "ln_attn";
+      default -> glmName(name);
+    };
+  }
+
+  private static String internLm2Name(String name) {
+    return switch (name) {
+      case "attn_norm" -> "attention_norm";
+      case "attn_output" -> "attention.wo";
+      case "ffn_norm" -> "ffn_norm";
+      case "ffn_gate" -> "feed_forward.w1";
+      case "ffn_up" -> "feed_forward.w3";
+      case "ffn_down" -> "feed_forward.w2";
       default -> throw new IllegalArgumentException("no published name for " + name);
     };
   }
@@ -252,6 +381,7 @@ final class PublishedFolder {
     boolean fused = type().equals("phi3") || type().equals("glm4");
     boolean starcoder = type().equals("starcoder2");
     boolean hunyuan = type().startsWith("hunyuan");
+    boolean granite = type().equals("granitemoeshared");
     return switch (name) {
       case "attn_norm" -> "input_layernorm";
       case "attn_q", "attn_k", "attn_v" -> "self_attn." + name.charAt(5) + "_proj";
@@ -273,13 +403,22 @@ final class PublishedFolder {
       case "ffn_gate" -> "mlp.gate_proj";
       case "ffn_up" -> fused ? "mlp.gate_up_proj" : starcoder ? "mlp.c_fc" : "mlp.up_proj";
       case "ffn_down" -> starcoder ? "mlp.c_proj" : "mlp.down_proj";
-      case "ffn_gate_inp" ->
-          type().equals("mixtral") ? "block_sparse_moe.gate" : hunyuan ? "mlp.gate.wg" : "mlp.gate";
+      case "ffn_gate_inp" -> router();
       case "ffn_gate_shexp" -> shared() + "gate_proj";
       case "ffn_up_shexp" -> shared() + "up_proj";
-      case "ffn_down_shexp" -> shared() + "down_proj";
+      case "ffn_down_shexp" -> granite ? "shared_mlp.output_linear" : shared() + "down_proj";
       case "ffn_gate_inp_shexp" -> "mlp.shared_expert_gate";
       default -> throw new IllegalArgumentException("no published name for " + name);
+    };
+  }
+
+  private String router() {
+    return switch (type()) {
+      case "mixtral" -> "block_sparse_moe.gate";
+      case "granitemoeshared" -> "block_sparse_moe.router.layer";
+      case "hunyuan_v1_moe" -> "mlp.gate.wg";
+      case "gpt_oss" -> "mlp.router";
+      default -> "mlp.gate";
     };
   }
 
@@ -293,7 +432,7 @@ final class PublishedFolder {
 
   private float[] norm(float[] values) {
     float[] published = values.clone();
-    for (int i = 0; isGemma() && i < published.length; i++) {
+    for (int i = 0; config.isGemma() && i < published.length; i++) {
       published[i] -= 1;
     }
     return published;
@@ -355,182 +494,6 @@ final class PublishedFolder {
         bytes.asFloatBuffer().put(values);
         out.write(bytes.array());
       }
-    }
-  }
-
-  // ---- config.json ----
-
-  private String config() {
-    Map<String, Object> keys = new LinkedHashMap<>();
-    keys.put("model_type", "\"" + type() + "\"");
-    sizes(keys);
-    keys.put("tie_word_embeddings", shape.has(RandomShape.Feature.TIED));
-    String eps =
-        switch (type()) {
-          case "starcoder2" -> "norm_epsilon";
-          case "cohere", "cohere2" -> "layer_norm_eps";
-          case "qwen", "codeshell" -> "layer_norm_epsilon";
-          case "chatglm" -> "layernorm_epsilon";
-          default -> "rms_norm_eps";
-        };
-    keys.put(eps, shape.normEps());
-    if (shape.querySize() != shape.hiddenSize() && !shape.latent()) {
-      keys.put("head_dim", shape.headDim());
-    }
-    if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
-      keys.put("partial_rotary_factor", 0.75);
-    }
-    boolean gelu = isGemma() || List.of("starcoder2", "codeshell").contains(type());
-    String activation = type().equals("codeshell") ? "activation_function" : "hidden_act";
-    keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
-    scaling(keys);
-    particulars(keys);
-    StringBuilder json = new StringBuilder();
-    keys.forEach((key, value) ->
-        json.append(json.isEmpty() ? "{" : ",\n ").append('"' + key + "\": " + value));
-    return json.append("}\n").toString();
-  }
-
-  /// Sizes under the names of each publisher.
-  private void sizes(Map<String, Object> keys) {
-    boolean gpt = type().equals("codeshell");
-    boolean glm = type().equals("chatglm");
-    boolean qwen = type().equals("qwen");
-    keys.put(gpt ? "n_embd" : "hidden_size", shape.hiddenSize());
-    keys.put(
-        gpt ? "n_inner" : glm ? "ffn_hidden_size" : "intermediate_size",
-        qwen ? 2 * shape.intermediateSize() : shape.intermediateSize());
-    keys.put(gpt ? "n_layer" : glm ? "num_layers" : "num_hidden_layers", shape.numLayers());
-    keys.put(gpt ? "n_head" : "num_attention_heads", shape.numHeads());
-    if (!qwen) {
-      keys.put(
-          gpt ? "num_query_groups" : glm ? "multi_query_group_num" : "num_key_value_heads",
-          shape.numKvHeads());
-    }
-    boolean sequence = glm || qwen;
-    keys.put(
-        gpt ? "n_positions" : sequence ? "seq_length" : "max_position_embeddings",
-        shape.contextLength());
-    if (glm) {
-      keys.put("rope_ratio", shape.ropeTheta() / 10000);
-    } else {
-      keys.put(qwen ? "rotary_emb_base" : "rope_theta", shape.ropeTheta());
-    }
-  }
-
-  private void scaling(Map<String, Object> keys) {
-    if (shape.has(RandomShape.Feature.LINEAR_ROPE)) {
-      keys.put("rope_scaling", "{\"type\": \"linear\", \"factor\": 2.5}");
-    }
-    if (shape.has(RandomShape.Feature.YARN_ROPE)) {
-      String latent = shape.latent() ? ", \"mscale\": 0.707, \"mscale_all_dim\": 0.707" : "";
-      keys.put(
-          "rope_scaling",
-          "{\"rope_type\": \"yarn\", \"factor\": 3.5, \"original_max_position_embeddings\": 48"
-              + latent
-              + "}");
-    }
-    if (type().equals("hunyuan_v1_dense")) {
-      int size = shape.headDim();
-      keys.put("rope_theta", shape.ropeTheta() / Math.pow(20, size / (size - 2.0)));
-      keys.put("rope_scaling", "{\"type\": \"dynamic\", \"alpha\": 20.0, \"factor\": 1.0}");
-    }
-  }
-
-  private void latentSizes(Map<String, Object> keys) {
-    keys.put("q_lora_rank", 256);
-    keys.put("kv_lora_rank", 256);
-    keys.put("qk_nope_head_dim", shape.headDim() - shape.ropeDimensions());
-    keys.put("qk_rope_head_dim", shape.ropeDimensions());
-    keys.put("v_head_dim", shape.latentValueDim());
-  }
-
-  private void deepSeekExperts(Map<String, Object> keys) {
-    boolean sigmoid = shape.has(RandomShape.Feature.SIGMOID_EXPERTS);
-    keys.put("n_routed_experts", RandomLayout.NUM_EXPERTS);
-    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
-    keys.put("moe_intermediate_size", shape.intermediateSize());
-    keys.put("n_shared_experts", 2);
-    keys.put("first_k_dense_replace", 1);
-    keys.put("moe_layer_freq", 1);
-    keys.put("routed_scaling_factor", 1.6);
-    keys.put("norm_topk_prob", sigmoid);
-    keys.put("scoring_func", sigmoid ? "\"sigmoid\"" : "\"softmax\"");
-    keys.put("topk_method", sigmoid ? "\"noaux_tc\"" : "\"greedy\"");
-    keys.put("n_group", sigmoid ? 2 : 1);
-    keys.put("topk_group", 1);
-  }
-
-  private void hunyuanExperts(Map<String, Object> keys) {
-    keys.put("num_experts", RandomLayout.NUM_EXPERTS);
-    keys.put("moe_topk", List.of(RandomLayout.NUM_EXPERTS_USED, RandomLayout.NUM_EXPERTS_USED));
-    keys.put("num_shared_expert", List.of(1, 1));
-    keys.put("moe_intermediate_size", List.of(shape.intermediateSize(), shape.intermediateSize()));
-    keys.put("intermediate_size", 2 * shape.intermediateSize());
-  }
-
-  private void usualExperts(Map<String, Object> keys) {
-    boolean mixtral = type().equals("mixtral");
-    keys.put(mixtral ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
-    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
-    if (!mixtral) {
-      keys.put("moe_intermediate_size", shape.intermediateSize());
-    }
-    if (type().equals("qwen2_moe")) {
-      keys.put("shared_expert_intermediate_size", 2 * shape.intermediateSize());
-    }
-    if (type().equals("qwen3_moe")) {
-      keys.put("norm_topk_prob", true);
-    }
-  }
-
-  private void experts(Map<String, Object> keys) {
-    switch (type()) {
-      case "deepseek", "deepseek_v2", "deepseek_v3" -> deepSeekExperts(keys);
-      case "hunyuan_v1_moe" -> hunyuanExperts(keys);
-      default -> usualExperts(keys);
-    }
-  }
-
-  private void particulars(Map<String, Object> keys) {
-    if (shape.has(RandomShape.Feature.EXPERTS)) {
-      experts(keys);
-    }
-    if (shape.latent()) {
-      latentSizes(keys);
-    }
-    switch (type()) {
-      case "gemma2" -> {
-        keys.put("sliding_window", 16);
-        keys.put("attn_logit_softcapping", 2.5);
-        keys.put("final_logit_softcapping", 12.5);
-      }
-      case "gemma3_text" -> keys.put("sliding_window", 16);
-      case "cohere" -> {
-        keys.put("logit_scale", 0.9);
-        keys.put("use_qk_norm", shape.has(RandomShape.Feature.HEAD_NORMS));
-      }
-      case "minicpm3" -> {
-        keys.put("scale_emb", 12);
-        keys.put("scale_depth", 1.4);
-        keys.put("dim_model_base", 256);
-      }
-      case "cohere2" -> {
-        keys.put("logit_scale", 0.9);
-        keys.put("sliding_window", 16);
-      }
-      case "minicpm" -> {
-        keys.put("scale_emb", 1.7);
-        keys.put("scale_depth", 0.6 * Math.sqrt(shape.numLayers()));
-        keys.put("dim_model_base", 320); // the hidden size, 256, divided by 0.8
-      }
-      case "granite" -> {
-        keys.put("embedding_multiplier", 1.7);
-        keys.put("residual_multiplier", 0.6);
-        keys.put("attention_multiplier", 0.11);
-        keys.put("logits_scaling", 1.3);
-      }
-      default -> {}
     }
   }
 }

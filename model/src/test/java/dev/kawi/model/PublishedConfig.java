@@ -1,0 +1,235 @@
+package dev.kawi.model;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// The `config.json` that a publisher would give a random model.
+record PublishedConfig(RandomShape shape) {
+  /// The kind of model.
+  String type() {
+    return switch (shape.architecture()) {
+      case "llama" -> shape.has(RandomShape.Feature.EXPERTS) ? "mixtral" : "llama";
+      case "qwen2moe" -> "qwen2_moe";
+      case "qwen3moe" -> "qwen3_moe";
+      case "gemma3" -> "gemma3_text";
+      case "command-r" -> "cohere";
+      case "granitemoe" -> "granitemoeshared";
+      case "gpt-oss" -> "gpt_oss";
+      case "hunyuan-dense" -> "hunyuan_v1_dense";
+      case "hunyuan-moe" -> "hunyuan_v1_moe";
+      case "deepseek2" ->
+          shape.has(RandomShape.Feature.SIGMOID_EXPERTS) ? "deepseek_v3" : "deepseek_v2";
+      default -> shape.architecture();
+    };
+  }
+
+  /// Whether norms are stored less 1.
+  boolean isGemma() {
+    return type().startsWith("gemma");
+  }
+
+  /// The text.
+  String json() {
+    Map<String, Object> keys = new LinkedHashMap<>();
+    keys.put("model_type", "\"" + type() + "\"");
+    sizes(keys);
+    keys.put("tie_word_embeddings", shape.has(RandomShape.Feature.TIED));
+    String eps =
+        switch (type()) {
+          case "starcoder2" -> "norm_epsilon";
+          case "cohere", "cohere2" -> "layer_norm_eps";
+          case "qwen", "codeshell", "falcon", "gpt2" -> "layer_norm_epsilon";
+          case "chatglm" -> "layernorm_epsilon";
+          default -> "rms_norm_eps";
+        };
+    keys.put(eps, shape.normEps());
+    if ((shape.querySize() != shape.hiddenSize() || type().equals("gpt_oss")) && !shape.latent()) {
+      keys.put("head_dim", shape.headDim());
+    }
+    if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
+      keys.put("partial_rotary_factor", 0.75);
+    }
+    boolean gelu =
+        isGemma() || List.of("starcoder2", "codeshell", "falcon", "gpt2").contains(type());
+    String activation =
+        switch (type()) {
+          case "codeshell", "gpt2" -> "activation_function";
+          case "falcon" -> "activation";
+          default -> "hidden_act";
+        };
+    keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
+    scaling(keys);
+    particulars(keys);
+    StringBuilder json = new StringBuilder();
+    keys.forEach((key, value) ->
+        json.append(json.isEmpty() ? "{" : ",\n ").append('"' + key + "\": " + value));
+    return json.append("}\n").toString();
+  }
+
+  /// Sizes under the names of each publisher.
+  private void sizes(Map<String, Object> keys) {
+    boolean gpt = List.of("codeshell", "gpt2").contains(type());
+    boolean glm = type().equals("chatglm");
+    boolean qwen = type().equals("qwen");
+    keys.put(gpt ? "n_embd" : "hidden_size", shape.hiddenSize());
+    keys.put(
+        gpt ? "n_inner" : glm || type().equals("falcon") ? "ffn_hidden_size" : "intermediate_size",
+        qwen ? 2 * shape.intermediateSize() : shape.intermediateSize());
+    keys.put(gpt ? "n_layer" : glm ? "num_layers" : "num_hidden_layers", shape.numLayers());
+    keys.put(gpt ? "n_head" : "num_attention_heads", shape.numHeads());
+    if (type().equals("falcon")) {
+      keys.put("num_kv_heads", shape.numKvHeads());
+    } else if (!qwen && !type().equals("gpt2")) {
+      keys.put(
+          gpt ? "num_query_groups" : glm ? "multi_query_group_num" : "num_key_value_heads",
+          shape.numKvHeads());
+    }
+    boolean sequence = glm || qwen;
+    keys.put(
+        gpt ? "n_positions" : sequence ? "seq_length" : "max_position_embeddings",
+        shape.contextLength());
+    if (glm) {
+      keys.put("rope_ratio", shape.ropeTheta() / 10000);
+    } else {
+      keys.put(qwen ? "rotary_emb_base" : "rope_theta", shape.ropeTheta());
+    }
+  }
+
+  private void scaling(Map<String, Object> keys) {
+    if (shape.has(RandomShape.Feature.LINEAR_ROPE)) {
+      keys.put("rope_scaling", "{\"type\": \"linear\", \"factor\": 2.5}");
+    }
+    if (shape.has(RandomShape.Feature.YARN_ROPE)) {
+      String latent = shape.latent() ? ", \"mscale\": 0.707, \"mscale_all_dim\": 0.707" : "";
+      keys.put(
+          "rope_scaling",
+          "{\"rope_type\": \"yarn\", \"factor\": 3.5, \"original_max_position_embeddings\": 48"
+              + latent
+              + "}");
+    }
+    if (type().equals("hunyuan_v1_dense")) {
+      int size = shape.headDim();
+      keys.put("rope_theta", shape.ropeTheta() / Math.pow(20, size / (size - 2.0)));
+      keys.put("rope_scaling", "{\"type\": \"dynamic\", \"alpha\": 20.0, \"factor\": 1.0}");
+    }
+  }
+
+  private void latentSizes(Map<String, Object> keys) {
+    keys.put("q_lora_rank", 256);
+    keys.put("kv_lora_rank", 256);
+    keys.put("qk_nope_head_dim", shape.headDim() - shape.ropeDimensions());
+    keys.put("qk_rope_head_dim", shape.ropeDimensions());
+    keys.put("v_head_dim", shape.latentValueDim());
+  }
+
+  private void deepSeekExperts(Map<String, Object> keys) {
+    boolean sigmoid = shape.has(RandomShape.Feature.SIGMOID_EXPERTS);
+    keys.put("n_routed_experts", RandomLayout.NUM_EXPERTS);
+    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
+    keys.put("moe_intermediate_size", shape.intermediateSize());
+    keys.put("n_shared_experts", 2);
+    keys.put("first_k_dense_replace", 1);
+    keys.put("moe_layer_freq", 1);
+    keys.put("routed_scaling_factor", 1.6);
+    keys.put("norm_topk_prob", sigmoid);
+    keys.put("scoring_func", sigmoid ? "\"sigmoid\"" : "\"softmax\"");
+    keys.put("topk_method", sigmoid ? "\"noaux_tc\"" : "\"greedy\"");
+    keys.put("n_group", sigmoid ? 2 : 1);
+    keys.put("topk_group", 1);
+  }
+
+  private void hunyuanExperts(Map<String, Object> keys) {
+    keys.put("num_experts", RandomLayout.NUM_EXPERTS);
+    keys.put("moe_topk", List.of(RandomLayout.NUM_EXPERTS_USED, RandomLayout.NUM_EXPERTS_USED));
+    keys.put("num_shared_expert", List.of(1, 1));
+    keys.put("moe_intermediate_size", List.of(shape.intermediateSize(), shape.intermediateSize()));
+    keys.put("intermediate_size", 2 * shape.intermediateSize());
+  }
+
+  private void usualExperts(Map<String, Object> keys) {
+    boolean mixtral = type().equals("mixtral");
+    keys.put(mixtral ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
+    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
+    if (!mixtral) {
+      keys.put("moe_intermediate_size", shape.intermediateSize());
+    }
+    if (type().equals("qwen2_moe")) {
+      keys.put("shared_expert_intermediate_size", 2 * shape.intermediateSize());
+    }
+    if (type().equals("granitemoeshared")) {
+      keys.put("shared_intermediate_size", 2 * shape.intermediateSize());
+    }
+    if (type().equals("qwen3_moe")) {
+      keys.put("norm_topk_prob", true);
+    }
+  }
+
+  private void experts(Map<String, Object> keys) {
+    switch (type()) {
+      case "deepseek", "deepseek_v2", "deepseek_v3" -> deepSeekExperts(keys);
+      case "hunyuan_v1_moe" -> hunyuanExperts(keys);
+      default -> usualExperts(keys);
+    }
+  }
+
+  private void particulars(Map<String, Object> keys) {
+    if (shape.has(RandomShape.Feature.EXPERTS)) {
+      experts(keys);
+    }
+    if (shape.latent()) {
+      latentSizes(keys);
+    }
+    switch (type()) {
+      case "gemma2" -> {
+        keys.put("sliding_window", 16);
+        keys.put("attn_logit_softcapping", 2.5);
+        keys.put("final_logit_softcapping", 12.5);
+      }
+      case "gemma3_text" -> keys.put("sliding_window", 16);
+      case "cohere" -> {
+        keys.put("logit_scale", 0.9);
+        keys.put("use_qk_norm", shape.has(RandomShape.Feature.HEAD_NORMS));
+      }
+      case "minicpm3" -> {
+        keys.put("scale_emb", 12);
+        keys.put("scale_depth", 1.4);
+        keys.put("dim_model_base", 256);
+      }
+      case "cohere2" -> {
+        keys.put("logit_scale", 0.9);
+        keys.put("sliding_window", 16);
+      }
+      case "minicpm" -> {
+        keys.put("scale_emb", 1.7);
+        keys.put("scale_depth", 0.6 * Math.sqrt(shape.numLayers()));
+        keys.put("dim_model_base", 320); // the hidden size, 256, divided by 0.8
+      }
+      case "gpt_oss" -> {
+        keys.put("sliding_window", 16);
+        keys.put("swiglu_limit", 7.0);
+        keys.put("layer_types", layerTypes());
+        keys.put("quantization_config", "{\"quant_method\": \"mxfp4\"}");
+      }
+      case "falcon" -> {
+        keys.put("new_decoder_architecture", shape.has(RandomShape.Feature.TWO_NORMS));
+        keys.put("multi_query", true);
+        keys.put("parallel_attn", true);
+        keys.put("alibi", false);
+      }
+      case "granite", "granitemoeshared" -> {
+        keys.put("embedding_multiplier", 1.7);
+        keys.put("residual_multiplier", 0.6);
+        keys.put("attention_multiplier", 0.11);
+        keys.put("logits_scaling", 1.3);
+      }
+      default -> {}
+    }
+  }
+
+  private List<String> layerTypes() {
+    return java.util.stream.IntStream.range(0, shape.numLayers())
+        .mapToObj(i -> i % 2 == 0 ? "\"sliding_attention\"" : "\"full_attention\"")
+        .toList();
+  }
+}
