@@ -49,6 +49,7 @@ record HuggingFaceExperts(
   private void check() {
     config.requireNumber("decoder_sparse_step", 1);
     config.requireNumber("moe_layer_freq", 1);
+    config.requireNumber("moe_layer_num_skipped", 0);
     if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob", true)) {
       throw config.wrong("norm_topk_prob", "is false, which is not supported");
     }

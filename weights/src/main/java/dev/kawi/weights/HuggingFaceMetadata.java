@@ -177,6 +177,7 @@ final class HuggingFaceMetadata {
         .number("rope_theta")
         .or(() -> config.object("rope_parameters").flatMap(p -> p.number("rope_theta")))
         .or(() -> config.number("rotary_emb_base"))
+        .or(() -> config.object("rotary").flatMap(r -> r.number("base")))
         .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
   }
 

@@ -79,7 +79,7 @@ final class PublishedLayout {
     if (published.shape().isEmpty()) {
       return List.of(published);
     }
-    if (name.endsWith("ffn_gate_inp_shexp.weight")) {
+    if (name.endsWith("ffn_gate_inp_shexp.weight") && published.shape().getFirst() == 1) {
       return List.of(row(published));
     }
     if (family.hasNormsLessOne() && name.endsWith("norm.weight") && published.shape().size() == 1) {
@@ -116,7 +116,7 @@ final class PublishedLayout {
 
   /// A matrix of one row as a vector.
   private static Laid row(Laid matrix) {
-    return new Laid(matrix.name(), matrix.type(), List.of(matrix.info().elements()), matrix.data());
+    return new Laid(matrix.name(), matrix.type(), List.of(matrix.shape().getLast()), matrix.data());
   }
 
   private Laid plusOne(Laid norm) {
@@ -178,7 +178,7 @@ final class PublishedLayout {
     long group = size("attention.head_count") / Math.max(1, kvHeads);
     int headDim = metadata.integer(key("attention.key_length")).orElseGet(this::usualHeadDim);
     long rows = fused.shape().getFirst();
-    if (rows != kvHeads * (group + 2) * headDim) {
+    if (rows < 1 || rows != kvHeads * (group + 2) * headDim) {
       throw wrong(fused, "%d groups of %d heads of %d rows".formatted(kvHeads, group + 2, headDim));
     }
     long rowBytes = fused.type().bytes(fused.info().elements() / rows);
@@ -239,7 +239,7 @@ final class PublishedLayout {
       return List.of(both);
     }
     List<Long> sizes = both.shape();
-    if (sizes.size() < 2 || sizes.get(sizes.size() - 2) % 2 != 0) {
+    if (sizes.size() < 2 || sizes.contains(0L) || sizes.get(sizes.size() - 2) % 2 != 0) {
       throw wrong(both, "gates and as many ups");
     }
     long inner = sizes.get(sizes.size() - 2) / 2;
