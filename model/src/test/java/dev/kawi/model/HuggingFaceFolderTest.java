@@ -153,6 +153,8 @@ class HuggingFaceFolderTest {
       value = {
         "tiny-hunyuan | \"alpha\" | \"beta\" | rope_scaling.alpha",
         "tiny-hunyuan-moe | \"moe_topk\": [2, 2] | \"moe_topk\": [2, 1] | moe_topk",
+        "tiny-hunyuan-moe | \"num_shared_expert\": [1, 1] | \"num_shared_expert\": 99999 | num_shared_expert",
+        "tiny-deepseek2 | \"qk_nope_head_dim\": 32 | \"qk_nope_head_dim\": 99999999 | qk_nope_head_dim",
         "tiny-deepseek | \"moe_layer_freq\": 1 | \"moe_layer_freq\": 2 | moe_layer_freq",
         "tiny-deepseek2 | \"mscale\": 0.707 | \"mscale\": 1.0 | rope_scaling.mscale",
         "tiny-deepseek2 | \"mscale_all_dim\" | \"mscale_no_dim\" | rope_scaling.mscale_all_dim",

@@ -18,6 +18,7 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param file the file, for messages
 /// @param root the object
 record HuggingFaceConfig(Path file, JsonNode root) {
+  private static final int MAX_WIDTH = 1 << 24;
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   /// Reads `config.json` of a folder; of a model with a text half, that half.
@@ -136,6 +137,16 @@ record HuggingFaceConfig(Path file, JsonNode root) {
   /// A whole number that must be there.
   int needed(String... keys) {
     return integer(keys).orElseThrow(() -> wrong(String.join(" or ", keys), "is missing"));
+  }
+
+  /// A width that must be there, small enough to be added and multiplied by a few.
+  int width(String... keys) {
+    int width = needed(keys);
+    if (width > MAX_WIDTH) {
+      throw wrong(
+          String.join(" or ", keys), "is %d, expected up to %d".formatted(width, MAX_WIDTH));
+    }
+    return width;
   }
 
   /// Whether a switch is on.

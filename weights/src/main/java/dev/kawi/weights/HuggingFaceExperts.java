@@ -7,6 +7,8 @@ import java.util.Optional;
 /// The experts of a `config.json` under the keys that GGUF has for them.
 record HuggingFaceExperts(
     HuggingFaceConfig config, HuggingFaceFamily family, Metadata.Builder all) {
+  private static final int MAX_SHARED = 64;
+
   /// All keys; none for a dense model.
   void write() {
     Optional<Integer> count =
@@ -41,7 +43,10 @@ record HuggingFaceExperts(
         .ifPresent(size -> all.u32(key("expert_shared_feed_forward_length"), size));
     if (family == HuggingFaceFamily.HUNYUAN_MOE) {
       int count = config.integerOfAll("num_shared_expert").orElse(1);
-      int size = Math.multiplyExact(config.needed("intermediate_size"), count);
+      if (count > MAX_SHARED) {
+        throw config.wrong("num_shared_expert", "is %d, expected up to 64".formatted(count));
+      }
+      int size = config.width("intermediate_size") * count;
       all.u32(key("expert_shared_feed_forward_length"), size);
     }
   }

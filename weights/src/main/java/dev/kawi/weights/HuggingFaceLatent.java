@@ -13,7 +13,7 @@ record HuggingFaceLatent(HuggingFaceConfig config, Metadata.Builder all, String 
     config.integer("q_lora_rank").ifPresent(rank -> all.u32(arch + ".attention.q_lora_rank", rank));
     all.u32(
         arch + ".attention.key_length",
-        Math.addExact(config.needed("qk_nope_head_dim"), config.needed("qk_rope_head_dim")));
+        config.width("qk_nope_head_dim") + config.width("qk_rope_head_dim"));
     all.u32(
         arch + ".attention.value_length",
         config

@@ -141,7 +141,7 @@ final class HuggingFaceMetadata {
   }
 
   private int hidden() {
-    return config.needed("hidden_size", "n_embd");
+    return config.width("hidden_size", "n_embd");
   }
 
   private int layers() {
