@@ -26,7 +26,7 @@ final class ModelOptions {
       description =
           "The model: a GGUF file (of a split one any part), a publisher's folder, or"
               + " OWNER/NAME[:QUANTIZATION] on ModelScope or Hugging Face, which is pulled when it is"
-              + " not here yet.")
+              + " not here yet, or ollama:NAME[:TAG], which Ollama has here.")
   private Optional<String> model = Optional.empty();
 
   @Spec(Spec.Target.MIXEE)

@@ -5,6 +5,8 @@ import dev.kawi.hub.Catalogue.Entry;
 import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.LocalModel;
 import dev.kawi.hub.ModelHub;
+import dev.kawi.hub.OllamaModel;
+import dev.kawi.hub.OllamaStore;
 import dev.kawi.hub.Quantization;
 import dev.kawi.model.Architecture;
 import java.io.IOException;
@@ -72,7 +74,9 @@ final class Models implements Callable<Integer> {
       description = "Runs, quantized as far as Q4_K_M, in so much memory, such as 8GB.")
   private Optional<String> fits = Optional.empty();
 
-  @Option(names = "--local", description = "What is in the stores of this machine.")
+  @Option(
+      names = "--local",
+      description = "What is in the stores of this machine, also that of Ollama.")
   private boolean local;
 
   @Option(
@@ -112,25 +116,24 @@ final class Models implements Callable<Integer> {
   }
 
   private void printLocal() throws IOException {
+    List<OllamaModel> ollama = OllamaStore.fromEnvironment().list();
     try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
       List<LocalModel> models = hub.list();
       if (json) {
-        Json.print(console, models);
-      } else if (models.isEmpty()) {
+        Json.print(console, Stream.concat(models.stream(), ollama.stream()).toList());
+      } else if (models.isEmpty() && ollama.isEmpty()) {
         console.say("no models yet; kawi pull qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M gets one");
       } else {
-        for (LocalModel model : models) {
-          console
-              .out()
-              .printf(
-                  "%-56s %-13s %10s  %s%n",
-                  model.id(),
-                  model.hub().title(),
-                  Sizes.bytes(model.bytes()),
-                  shortened(model.revision()));
-        }
+        models.forEach(m -> printLocal(m.id(), m.hub().title(), m.bytes(), m.revision()));
+        ollama.forEach(m -> printLocal(m.id(), "Ollama", m.bytes(), ""));
       }
     }
+  }
+
+  private void printLocal(String id, String from, long bytes, String revision) {
+    String line =
+        "%-56s %-13s %10s  %s".formatted(id, from, Sizes.bytes(bytes), shortened(revision));
+    console.out().println(line.stripTrailing());
   }
 
   private static String shortened(String revision) {

@@ -3,6 +3,7 @@ package dev.kawi.cli;
 import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.ModelHub;
 import dev.kawi.hub.ModelReference;
+import dev.kawi.hub.OllamaStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,19 +24,24 @@ import picocli.CommandLine.Parameters;
       "The hubs are asked in this order (KAWI_HUBS=huggingface,modelscope turns it around).",
       "Mirrors: HF_ENDPOINT, MODELSCOPE_DOMAIN. Gated models: kawi login. Folders: HF_HOME,",
       "MODELSCOPE_CACHE. Network: HTTPS_PROXY, NO_PROXY, SSL_CERT_FILE. Prints where the model is.",
+      "ollama:NAME[:TAG] is a model that Ollama has here (OLLAMA_MODELS): it is used where it is,",
+      "nothing is copied.",
       "",
       "Examples:",
       "  kawi pull qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M",
       "  kawi pull hf.co/Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf",
       "  kawi pull modelscope.cn/Qwen/Qwen3-0.6B@master",
       "  kawi pull https://huggingface.co/Qwen/Qwen3-0.6B-GGUF/blob/main/Qwen3-0.6B-Q8_0.gguf",
+      "  kawi pull ollama:llama3.2:1b",
     })
 final class Pull implements Callable<Integer> {
   private final Console console;
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "OWNER/NAME[/FILE][@REVISION][:QUANTIZATION], or the address of its page.")
+      description =
+          "OWNER/NAME[/FILE][@REVISION][:QUANTIZATION], the address of its page, or"
+              + " ollama:NAME[:TAG].")
   private String model = "";
 
   @Option(
@@ -53,16 +59,23 @@ final class Pull implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (OllamaStore.isReference(model)) {
+      print(model, OllamaStore.fromEnvironment().find(model));
+      return 0;
+    }
     ModelReference reference = ModelReference.parse(model);
     HubSettings settings = HubSettings.fromEnvironment().withWorkers(connections);
     try (ModelHub hub = new ModelHub(settings)) {
-      Path path = Pulling.pull(console, hub, reference);
-      if (json) {
-        Json.print(console, Map.of("model", reference.toString(), "path", path.toString()));
-      } else {
-        console.out().println(path);
-      }
+      print(reference.toString(), Pulling.pull(console, hub, reference));
     }
     return 0;
+  }
+
+  private void print(String reference, Path path) {
+    if (json) {
+      Json.print(console, Map.of("model", reference, "path", path.toString()));
+    } else {
+      console.out().println(path);
+    }
   }
 }

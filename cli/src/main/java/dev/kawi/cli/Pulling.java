@@ -3,6 +3,7 @@ package dev.kawi.cli;
 import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.ModelHub;
 import dev.kawi.hub.ModelReference;
+import dev.kawi.hub.OllamaStore;
 import dev.kawi.hub.RemoteRepository;
 import dev.kawi.hub.TransferListener;
 import java.io.IOException;
@@ -34,8 +35,12 @@ final class Pulling implements TransferListener, AutoCloseable {
     }
   }
 
-  /// The model file that a person names: a path, or a reference, which is pulled if it is not here.
+  /// The model file that a person names: a model of Ollama, a path, or a reference, which is pulled
+  /// if it is not here.
   static Path file(Console console, String model) throws IOException {
+    if (OllamaStore.isReference(model)) {
+      return OllamaStore.fromEnvironment().find(model);
+    }
     if (isPath(model)) {
       return Path.of(model);
     }

@@ -4,6 +4,7 @@ import dev.kawi.hub.Hub;
 import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.ModelHub;
 import dev.kawi.hub.ModelReference;
+import dev.kawi.hub.OllamaStore;
 import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -28,6 +29,9 @@ final class Rm implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    if (OllamaStore.isReference(model)) {
+      throw new CommandFailure("kawi rm leaves Ollama's store alone; ollama rm deletes " + model);
+    }
     ModelReference reference = ModelReference.parse(model);
     if (reference.file().isPresent() || reference.quantization().isPresent()) {
       throw new CommandFailure(

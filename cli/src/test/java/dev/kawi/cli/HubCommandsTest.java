@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -75,6 +76,34 @@ class HubCommandsTest {
     String out = run("recommend", "--memory", "2GB").out();
     assertTrue(out.contains("Qwen2.5-1.5B-Instruct"), out);
     assertTrue(out.lines().noneMatch(line -> line.contains("-7B-")), out);
+  }
+
+  @Test
+  void modelOfOllama_isFoundInItsStoreAndLeftThere(@TempDir Path home) throws IOException {
+    String digest = "0123456789abcdef".repeat(4);
+    Path store = home.resolve(".ollama").resolve("models");
+    Path manifest = store.resolve("manifests/registry.ollama.ai/library/tiny/1b");
+    Path blob = store.resolve("blobs").resolve("sha256-" + digest);
+    Files.createDirectories(manifest.getParent());
+    Files.createDirectories(blob.getParent());
+    Files.writeString(blob, "GGUF");
+    Files.writeString(
+        manifest,
+        "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"sha256:%s\",\"size\":4}]}"
+            .formatted(digest));
+    String before = Objects.requireNonNull(System.setProperty("user.home", home.toString()));
+    try {
+      assertTrue(run("models", "--local").out().contains("ollama:tiny:1b"));
+      assertTrue(run("models", "--local", "--json").out().contains(blob.toString()));
+      assertEquals(blob + System.lineSeparator(), run("pull", "ollama:tiny:1b").out());
+      String error = CommandLineRun.of("generate", "-m", "ollama:tiny:1b", "-p", "Hello").err();
+      assertTrue(error.contains(blob.toString()), error);
+      error = CommandLineRun.of("rm", "ollama:tiny:1b").err();
+      assertTrue(error.contains("leaves Ollama's store alone"), error);
+    } finally {
+      System.setProperty("user.home", before);
+    }
+    assertTrue(Files.exists(blob) && Files.exists(manifest));
   }
 
   @ParameterizedTest
