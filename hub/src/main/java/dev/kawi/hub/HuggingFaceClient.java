@@ -73,6 +73,7 @@ final class HuggingFaceClient implements HubClient {
         Answer.number(large ? lfs : entry, "size"),
         large ? Answer.text(lfs, "oid").map(HuggingFaceClient::plainDigest) : Optional.empty(),
         large ? Optional.empty() : Answer.text(entry, "oid"),
+        Optional.empty(),
         uri("/%s/resolve/%s/%s".formatted(id, encoded(commit), encodedPath(path))));
   }
 

@@ -49,6 +49,7 @@ final class ModelScopeClient implements HubClient {
         Answer.number(entry, "Size"),
         Answer.text(entry, "Sha256"),
         Optional.empty(),
+        Answer.text(entry, "Revision"),
         uri(
             "/api/v1/models/%s/repo?Revision=%s&FilePath=%s"
                 .formatted(id, encoded(revision), encoded(path))));

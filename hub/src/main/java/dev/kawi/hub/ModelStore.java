@@ -1,6 +1,7 @@
 package dev.kawi.hub;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 // ModelScope (`~/.cache/modelscope/hub`):
 //   models/OWNER/NAME/PATH                      the content; points in NAME become ___
 //   models/OWNER/NAME/.mv                       the revision
+//   models/OWNER/NAME/.msc, .mdl                the index of ModelScope's tool, see ModelScopeIndex
 //   models/OWNER/NAME/.kawi-sha256              what Kawi pulled, as sha256sum writes it
 //
 // Files get their names last: Hugging Face's links are made, and ModelScope's files moved from
@@ -254,6 +256,7 @@ sealed interface ModelStore permits ModelStore.HuggingFaceStore, ModelStore.Mode
           folder.resolve(VERSION),
           "Revision:%s,CreatedAt:%d"
               .formatted(repository.revision(), System.currentTimeMillis() / 1000));
+      ModelScopeIndex.add(folder, files);
       Stored.delete(folder(models().resolve(".kawi"), repository.id()));
       return folder;
     }
@@ -308,8 +311,13 @@ sealed interface ModelStore permits ModelStore.HuggingFaceStore, ModelStore.Mode
 
     /// Writes a small file beside and renames it.
     static void write(Path file, String text) throws IOException {
+      write(file, text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// Writes a small file beside and renames it.
+    static void write(Path file, byte[] bytes) throws IOException {
       Path beside = file.resolveSibling(file.getFileName() + ".kawi-part");
-      Files.writeString(beside, text);
+      Files.write(beside, bytes);
       Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     }
 

@@ -9,9 +9,15 @@ import java.util.Optional;
 /// @param size bytes
 /// @param sha256 of its content, in hexadecimal, if the hub says it
 /// @param gitSha1 its name in git (SHA-1 of a header and the content), if the hub says it
+/// @param commit the one that changed it last, if the hub says it
 /// @param url where its bytes are
 public record RemoteFile(
-    String path, long size, Optional<String> sha256, Optional<String> gitSha1, URI url) {
+    String path,
+    long size,
+    Optional<String> sha256,
+    Optional<String> gitSha1,
+    Optional<String> commit,
+    URI url) {
   /// Checks the path, which ends up on disk.
   public RemoteFile {
     requireSafePath(path);

@@ -150,6 +150,37 @@ class ModelHubTest {
   }
 
   @Test
+  void indexOfModelScope_listsWhatWasPulledAndWhatWasThere() throws IOException {
+    server.repository("org/model.1-GGUF").file("q4_0.gguf", WEIGHTS).file("q8_0.gguf", README);
+    Path folder = root.resolve("ms/models/org/model___1-GGUF");
+    Files.createDirectories(folder);
+    Files.write(
+        folder.resolve(".msc"),
+        Pickle.write(List.of(Map.of("Path", "mine.txt", "Revision", "abc"))));
+    pull("modelscope.cn/org/model.1-GGUF:Q4_0");
+    pull("modelscope.cn/org/model.1-GGUF:Q8_0");
+
+    Map<String, String> commits = ModelScopeIndex.read(folder).orElseThrow();
+    assertEquals(List.of("mine.txt", "q4_0.gguf", "q8_0.gguf"), List.copyOf(commits.keySet()));
+    assertEquals("abc", commits.get("mine.txt"));
+    assertTrue(String.valueOf(commits.get("q4_0.gguf")).matches("[0-9a-f]{40}"));
+    assertEquals(
+        Map.of("id", "org/model___1-GGUF"),
+        Pickle.read(Files.readAllBytes(folder.resolve(".mdl"))));
+  }
+
+  @Test
+  void indexThatKawiDoesNotUnderstand_staysAsItIs() throws IOException {
+    Path folder = root.resolve("ms/models/org/model-GGUF");
+    Files.createDirectories(folder);
+    byte[] other = Pickle.write(List.of("another form"));
+    Files.write(folder.resolve(".msc"), other);
+    pull("modelscope.cn/org/model-GGUF:Q4_0");
+    assertArrayEquals(other, Files.readAllBytes(folder.resolve(".msc")));
+    assertFalse(Files.exists(folder.resolve(".mdl")));
+  }
+
+  @Test
   void modelScope_comesFirst_andTheOtherHubStepsIn() throws IOException {
     assertTrue(pull("org/model-GGUF:Q4_0").startsWith(root.resolve("ms")));
     server.repository("org/other").file("x.gguf", WEIGHTS).huggingFace();
