@@ -3,7 +3,11 @@ package dev.kawi.cli;
 import dev.kawi.hub.Catalogue;
 import dev.kawi.hub.Catalogue.Entry;
 import dev.kawi.hub.Catalogue.Family;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -15,16 +19,26 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `kawi map`: the ecosystem as a tree: groups of families, or what was tuned from what.
+/// `kawi map`: the ecosystem as a tree, groups of families or what was tuned from what; or as a
+/// page.
 @Command(
     name = "map",
     mixinStandardHelpOptions = true,
     description =
         "Draw the ecosystem of open models: groups and families, or of one group also its models"
-            + " and what others have tuned from them.",
-    footer = {"", "Examples:", "  kawi map", "  kawi map qwen", "  kawi map deepseek"})
+            + " and what others have tuned from them. With --html as a page to explore in a browser,"
+            + " which needs no net.",
+    footer = {
+      "",
+      "Examples:",
+      "  kawi map",
+      "  kawi map qwen",
+      "  kawi map deepseek",
+      "  kawi map --html models.html",
+    })
 final class MapCommand implements Callable<Integer> {
   private final Console console;
 
@@ -34,26 +48,60 @@ final class MapCommand implements Callable<Integer> {
       description = "A group or family, such as qwen.")
   private Optional<String> group = Optional.empty();
 
+  @Option(
+      names = "--html",
+      paramLabel = "FILE",
+      arity = "0..1",
+      fallbackValue = "kawi-map.html",
+      description = "Write a page (kawi-map.html); - prints it.")
+  private Optional<Path> html = Optional.empty();
+
   MapCommand(Console console) {
     this.console = console;
   }
 
   @Override
-  public Integer call() {
+  public Integer call() throws IOException {
     Catalogue catalogue = Catalogue.load();
-    Map<String, List<Family>> groups = new LinkedHashMap<>();
-    for (Family family : catalogue.families()) {
-      if (group.stream().allMatch(name -> isIn(family, name))) {
-        groups.computeIfAbsent(family.group(), g -> new ArrayList<>()).add(family);
-      }
-    }
-    if (groups.isEmpty()) {
+    List<Family> families =
+        catalogue.families().stream()
+            .filter(family -> group.stream().allMatch(name -> isIn(family, name)))
+            .toList();
+    if (families.isEmpty()) {
       throw new CommandFailure(
           "there is no group or family '%s'; kawi map shows all".formatted(group.orElse("")));
     }
-    Lineage lineage = new Lineage(catalogue, console.out());
-    groups.forEach((name, families) -> draw(name, families, lineage));
+    if (html.isPresent()) {
+      write(MapPage.of(new Catalogue(families, List.of())), html.get());
+    } else {
+      print(families, new Lineage(catalogue, console.out()));
+    }
     return 0;
+  }
+
+  private void write(String page, Path file) throws IOException {
+    if (file.toString().equals("-")) {
+      console.out().print(page);
+      return;
+    }
+    Path folder = file.toAbsolutePath().getParent();
+    if (Files.isDirectory(file) || !Files.isDirectory(folder)) {
+      throw new CommandFailure(
+          "--html: expected a file in a folder that is there, found '%s'; name one such as %s"
+              .formatted(file, "kawi-map.html"));
+    }
+    Path beside = file.resolveSibling(file.getFileName() + ".kawi-part");
+    Files.writeString(beside, page);
+    Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    console.say("written: %s; open it in a browser".formatted(file));
+  }
+
+  private void print(List<Family> families, Lineage lineage) {
+    Map<String, List<Family>> groups = new LinkedHashMap<>();
+    for (Family family : families) {
+      groups.computeIfAbsent(family.group(), g -> new ArrayList<>()).add(family);
+    }
+    groups.forEach((name, members) -> draw(name, members, lineage));
   }
 
   private static boolean isIn(Family family, String name) {

@@ -302,9 +302,7 @@ final class Models implements Callable<Integer> {
     if (fits.isEmpty() || parameters == null) {
       return fits.isEmpty();
     }
-    return Quantization.bestFor(parameters, memory)
-        .filter(q -> q.bitsPerWeight() > 4.5)
-        .isPresent();
+    return Quantization.bestFor(parameters, memory).filter(Quantization::isAdvised).isPresent();
   }
 
   private double bytes(String size) {

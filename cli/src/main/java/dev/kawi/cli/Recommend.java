@@ -153,7 +153,7 @@ final class Recommend implements Callable<Integer> {
   private static Optional<Advice> advice(Entry entry, double room, OptionalDouble bandwidth) {
     long parameters = Objects.requireNonNull(entry.model().parameters());
     return Quantization.bestFor(parameters, room)
-        .filter(q -> q.bitsPerWeight() > 4.5)
+        .filter(Quantization::isAdvised)
         .map(q ->
             new Advice(
                 entry.model().name(),

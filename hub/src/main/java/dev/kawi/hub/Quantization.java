@@ -13,6 +13,7 @@ public record Quantization(String name, double bitsPerWeight, String remark) {
   private static final double OVERHEAD_FACTOR = 1.1;
 
   private static final double OVERHEAD_BYTES = 300e6;
+  private static final double LEAST_ADVISED_BITS = 4.5;
 
   /// From the best to the smallest. Bits: files of Llama-3.1-8B in each type, as llama.cpp's
   /// documentation of its quantize tool lists them.
@@ -25,6 +26,11 @@ public record Quantization(String name, double bitsPerWeight, String remark) {
           new Quantization("Q4_K_M", 4.9, "the usual balance"),
           new Quantization("Q3_K_M", 4.0, "visible loss"),
           new Quantization("Q2_K", 3.2, "heavy loss"));
+
+  /// Whether its loss is small enough to advise it to anybody: Q4_K_M and better.
+  public boolean isAdvised() {
+    return bitsPerWeight > LEAST_ADVISED_BITS;
+  }
 
   /// Bytes of the weights of a model.
   public double weightBytes(long parameters) {
