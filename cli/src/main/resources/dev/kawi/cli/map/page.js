@@ -42,7 +42,7 @@ const dot = kind => make("span", { class: "dot", style: `--kind: var(--${kind})`
 
 function billions(parameters) {
   const value = parameters / 1e9;
-  return String(Number(value.toFixed(value < 0.1 ? 2 : 1))) + "B";
+  return String(Number(value.toFixed(value < 0.01 ? 3 : value < 0.1 ? 2 : 1))) + "B";
 }
 
 function sizes(family) {
@@ -386,4 +386,5 @@ build();
 recall();
 byId("filters").open = innerWidth > 900;
 render();
+chips.get(state.family)?.scrollIntoView({ block: "center" });
 listen();
