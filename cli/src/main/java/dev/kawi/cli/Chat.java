@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import dev.kawi.chat.FallbackTemplate;
 import dev.kawi.chat.Message;
 import dev.kawi.engine.Model;
 import java.io.IOException;
@@ -67,7 +68,12 @@ final class Chat implements Callable<Integer> {
     }
     List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();
     try (Model loaded = model.load()) {
-      if (loaded.templateSource().isEmpty()) {
+      Optional<FallbackTemplate> family = loaded.fallbackTemplate();
+      if (family.isPresent()) {
+        console.say(
+            "the model has no chat template of its own; its family's is used: "
+                + family.get().name());
+      } else if (loaded.templateSource().isEmpty()) {
         console.say(
             "warning: the model has no chat template, so it is likely a base model, which continues"
                 + " text and was not trained to talk; kawi generate suits it better");

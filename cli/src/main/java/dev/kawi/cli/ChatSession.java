@@ -102,7 +102,8 @@ final class ChatSession {
     int[] prompt =
         encoder.encode(new ChatRequest(messages(), List.of(), GenerationOptions.DEFAULT, Map.of()));
     int[] fitting = limits.fit(prompt, model.contextLength(), console);
-    GenerationRequest request = limits.apply(GenerationRequest.of(fitting).with(sampling));
+    GenerationRequest request =
+        withStopsOfFamily(limits.apply(GenerationRequest.of(fitting).with(sampling)));
     GenerationResult result = model.generate(request, token -> console.stream(token.text()));
     console.out().println();
     console.out().flush();
@@ -136,5 +137,12 @@ final class ChatSession {
     map.put("role", message.role());
     map.put("content", message.content());
     return map;
+  }
+
+  /// Families whose turns are marked by plain words end their answers by texts.
+  private GenerationRequest withStopsOfFamily(GenerationRequest request) {
+    List<String> all = new ArrayList<>(request.stop());
+    model.fallbackTemplate().ifPresent(family -> all.addAll(family.stop()));
+    return request.withStop(all);
   }
 }

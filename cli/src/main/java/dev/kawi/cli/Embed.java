@@ -2,7 +2,6 @@ package dev.kawi.cli;
 
 import dev.kawi.chat.Embedder;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,7 +12,6 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `kawi embed`: texts to vectors, and for people, how alike the texts are.
 @Command(
@@ -36,14 +34,7 @@ final class Embed implements Callable<Integer> {
 
   @Mixin private final ModelOptions model;
 
-  @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
-  private List<String> texts = new ArrayList<>();
-
-  @Option(
-      names = "--texts",
-      paramLabel = "FILE.json",
-      description = "A JSON array of texts, after those given.")
-  private Optional<Path> file = Optional.empty();
+  @Mixin private TextList texts = new TextList();
 
   @Option(
       names = "--query",
@@ -61,10 +52,7 @@ final class Embed implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> all = new ArrayList<>(texts);
-    if (file.isPresent()) {
-      all.addAll(Json.strings(file.get()));
-    }
+    List<String> all = texts.read();
     if (all.isEmpty() && query.isEmpty()) {
       throw new CommandFailure("embed needs texts: as arguments, or in a file with --texts");
     }

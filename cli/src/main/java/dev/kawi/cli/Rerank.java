@@ -2,16 +2,12 @@ package dev.kawi.cli;
 
 import dev.kawi.chat.Reranker;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `kawi rerank`: texts from the best answer to a query to the worst.
 @Command(
@@ -32,14 +28,7 @@ final class Rerank implements Callable<Integer> {
   @Option(names = "--query", required = true, paramLabel = "TEXT", description = "The query.")
   private String query = "";
 
-  @Parameters(paramLabel = "TEXT", arity = "0..*", description = "Texts.")
-  private List<String> texts = new ArrayList<>();
-
-  @Option(
-      names = "--texts",
-      paramLabel = "FILE.json",
-      description = "A JSON array of texts, after those given.")
-  private Optional<Path> file = Optional.empty();
+  @Mixin private TextList texts = new TextList();
 
   @Option(names = "--json", description = "Print an array of {index, score}, best first.")
   private boolean json;
@@ -51,10 +40,7 @@ final class Rerank implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    List<String> all = new ArrayList<>(texts);
-    if (file.isPresent()) {
-      all.addAll(Json.strings(file.get()));
-    }
+    List<String> all = texts.read();
     if (all.isEmpty()) {
       throw new CommandFailure("rerank needs texts: as arguments, or in a file with --texts");
     }

@@ -6,6 +6,8 @@ import dev.kawi.chat.ChatReply;
 import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.ChatTemplate;
 import dev.kawi.chat.Embedder;
+import dev.kawi.chat.FallbackTemplate;
+import dev.kawi.chat.FallbackTemplates;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
 import dev.kawi.chat.RenderOptions;
@@ -35,10 +37,12 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A language model, ready to use: a file, its tokenizer, its layers and an engine that runs them.
 /// May be used by many threads at once, and several models in one JVM.
@@ -175,9 +179,21 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return metadata().string("tokenizer.chat_template");
   }
 
-  /// The template that chats use: the model's own, or ChatML.
+  /// The template that chats use: the model's own, its family's, or ChatML.
   public ChatTemplate template() {
-    return templateSource().map(ChatTemplate::parse).orElseGet(ChatTemplate::chatml);
+    return templateSource()
+        .map(ChatTemplate::parse)
+        .or(() -> fallbackTemplate().map(FallbackTemplate::template))
+        .orElseGet(ChatTemplate::chatml);
+  }
+
+  /// The template of the model's family, for a file that has none of its own; empty for families
+  /// that are not known, and base models.
+  public Optional<FallbackTemplate> fallbackTemplate() {
+    String named = name() + " " + metadata().string("general.basename").orElse("");
+    return templateSource().isPresent()
+        ? Optional.empty()
+        : FallbackTemplates.find(config.architecture(), named, tokenizer.vocabulary());
   }
 
   /// Tokens of a raw text, with BOS by the model's rule; control tokens in it count.
@@ -298,7 +314,15 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
                 .seed(options.seed())
                 .build())
         .withMaxTokens(options.maxTokens())
-        .withStop(options.stop());
+        .withStop(stop(options));
+  }
+
+  /// The texts that end an answer: those asked for, and those of the family's template.
+  private List<String> stop(GenerationOptions options) {
+    return Stream.concat(
+            options.stop().stream(),
+            fallbackTemplate().stream().flatMap(family -> family.stop().stream()))
+        .toList();
   }
 
   /// Runs a task that works with the layers themselves, between the steps of other requests.

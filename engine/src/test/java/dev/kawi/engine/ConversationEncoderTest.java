@@ -2,6 +2,7 @@ package dev.kawi.engine;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.Message;
@@ -29,6 +30,14 @@ class ConversationEncoderTest {
   private static GenerationResult answer(Model model, int[] prompt) {
     SamplingOptions sampling = SamplingOptions.builder().seed(5).temperature(1).build();
     return model.generate(GenerationRequest.of(prompt).with(sampling).withMaxTokens(12));
+  }
+
+  @Test
+  void fileWithoutTemplate_talksAsItsFamilyDoes() throws IOException {
+    try (Model model = load()) {
+      assertTrue(model.templateSource().isEmpty());
+      assertEquals("chatml", model.fallbackTemplate().orElseThrow().name());
+    }
   }
 
   @Test
