@@ -60,7 +60,8 @@ enum TokenRole {
       "fim_rep_token_id", "<|fim_repo|>", "<|repo_name|>", "<fim-repo>", "<REPO>", "<reponame>"),
   FIM_SEPARATOR("fim_sep_token_id", "<|file_sep|>");
 
-  /// What ends a generation wherever it is in a vocabulary.
+  /// What ends a generation wherever it is in a vocabulary: the list of llama.cpp, and the ends of
+  /// turns of the families in `fallback-templates.json`.
   static final List<String> ENDS_OF_GENERATION =
       List.of(
           "<|eot_id|>",
@@ -83,7 +84,33 @@ enum TokenRole {
           "<eos>",
           "<turn|>",
           "<|tool_response>",
-          "<\uFF5Cend\u2581of\u2581sentence\uFF5C>");
+          "[e~[",
+          "<\uFF5Cend\u2581of\u2581sentence\uFF5C>",
+          "<|EOT|>",
+          "<|eot|>",
+          "<|eos|>",
+          "<|END_OF_TURN_TOKEN|>",
+          "<|end_of_turn|>",
+          "<|turn_end|>",
+          "<|endofturn|>",
+          "[|endofturn|]",
+          "<|endofresponse|>",
+          "<|message_sep|>",
+          "<|separator|>",
+          "<seed:eos>",
+          "<eoa>",
+          "<_end>",
+          "<\uFF5Chy_place\u2581holder\u2581no\u25812\uFF5C>");
+
+  /// What opens the next turn of GLM models, and so ends theirs. Source: `eos_token_id` of their
+  /// `generation_config.json`.
+  static final List<String> GLM_TURNS = List.of("<|user|>", "<|observation|>");
+
+  /// The marks of the two sides in Baichuan's models, which have ids 195 and 196; the first ends a
+  /// generation.
+  static final List<List<String>> BAICHUAN_TURNS =
+      List.of(
+          List.of("<reserved_106>", "<reserved_107>"), List.of("<reserved_102>", "<reserved_103>"));
 
   private final String key;
 

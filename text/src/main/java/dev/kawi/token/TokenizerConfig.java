@@ -11,24 +11,28 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.MissingNode;
 
-/// What a `tokenizer_config.json` beside the other files adds to them.
+/// What a `tokenizer_config.json` beside the other files adds to them, and `generation_config.json`
+/// or else `config.json`.
 ///
 /// @param className the Python class that the model's authors used, empty if unknown
 /// @param addBos whether a BOS token goes first, empty if the file does not say
 /// @param addEos whether an EOS token goes last
 /// @param roles the texts of special tokens
 /// @param added further tokens
+/// @param ends ids of tokens that end a generation
 record TokenizerConfig(
     String className,
     Optional<Boolean> addBos,
     Optional<Boolean> addEos,
     Map<TokenRole, String> roles,
-    List<Added> added) {
+    List<Added> added,
+    List<Integer> ends) {
 
   /// A file that says nothing.
   static final TokenizerConfig NONE =
-      new TokenizerConfig("", Optional.empty(), Optional.empty(), Map.of(), List.of());
+      new TokenizerConfig("", Optional.empty(), Optional.empty(), Map.of(), List.of(), List.of());
 
   private static final Map<String, TokenRole> KEYS =
       Map.of(
@@ -42,6 +46,7 @@ record TokenizerConfig(
   TokenizerConfig {
     roles = Map.copyOf(roles);
     added = List.copyOf(added);
+    ends = List.copyOf(ends);
   }
 
   /// A token that is looked for in the text itself.
@@ -68,10 +73,32 @@ record TokenizerConfig(
     }
   }
 
-  /// Reads the file of this folder; a folder without one says nothing.
+  /// Reads the files of this folder; a folder without them says nothing.
   static TokenizerConfig of(Path folder) throws IOException {
     Path file = folder.resolve("tokenizer_config.json");
-    return Files.exists(file) ? read(Json.parse(TokenizerFiles.read(file), "" + file)) : NONE;
+    TokenizerConfig config = Files.exists(file) ? read(json(file)) : NONE;
+    return new TokenizerConfig(
+        config.className, config.addBos, config.addEos, config.roles, config.added, ends(folder));
+  }
+
+  private static JsonNode json(Path file) throws IOException {
+    return Json.parse(TokenizerFiles.read(file), file.toString());
+  }
+
+  /// `eos_token_id` of the first file that has one: an id or several.
+  private static List<Integer> ends(Path folder) throws IOException {
+    for (String name : List.of("generation_config.json", "config.json")) {
+      Path file = folder.resolve(name);
+      JsonNode ids =
+          Files.exists(file) ? json(file).path("eos_token_id") : MissingNode.getInstance();
+      if (ids.isArray()) {
+        return ids.valueStream().map(id -> Json.whole(id, "eos_token_id")).toList();
+      }
+      if (!Json.isAbsent(ids)) {
+        return List.of(Json.whole(ids, "eos_token_id"));
+      }
+    }
+    return List.of();
   }
 
   static TokenizerConfig read(JsonNode root) {
@@ -91,7 +118,8 @@ record TokenizerConfig(
         flag(root, "add_bos_token"),
         flag(root, "add_eos_token"),
         roles,
-        added);
+        added,
+        List.of());
   }
 
   private static Optional<Boolean> flag(JsonNode root, String key) {
@@ -105,13 +133,14 @@ record TokenizerConfig(
     return added.stream().mapToInt(Added::id).reduce(otherwise, Math::max);
   }
 
-  /// Adds these tokens to a vocabulary, and gives tokens their roles.
+  /// Adds these tokens to a vocabulary, gives tokens their roles, and says which end a generation.
   void applyTo(Assembly assembly) {
     VocabularyBuilder tokens = assembly.tokens();
     for (Added token : added) {
       tokens.set(token.id(), token.text(), token.kind());
       assembly.traits(token.id(), token.traits());
     }
+    ends.forEach(tokens::endsGeneration);
     roles.forEach((role, text) -> {
       if (tokens.has(text)) {
         tokens.role(role, tokens.id(text));

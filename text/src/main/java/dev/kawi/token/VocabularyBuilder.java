@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -14,6 +15,8 @@ import java.util.Set;
 final class VocabularyBuilder {
   /// More tokens than any model has; a file that claims more is broken.
   private static final int MOST_TOKENS = 1 << 22;
+
+  private static final int BAICHUAN_USER = 195;
 
   private static final Set<String> TURN_MARKERS =
       Set.of(
@@ -109,6 +112,13 @@ final class VocabularyBuilder {
     }
   }
 
+  /// Says that a generation ends with this token; an id outside of the vocabulary says nothing.
+  void endsGeneration(long id) {
+    if (id >= 0 && id < texts.length) {
+      endOfGeneration.set((int) id);
+    }
+  }
+
   Optional<Integer> idOf(TokenRole role) {
     return Optional.ofNullable(roles.get(role));
   }
@@ -181,8 +191,7 @@ final class VocabularyBuilder {
     }
     for (String text : TokenRole.ENDS_OF_GENERATION) {
       if (mayPlay(text, evidence)) {
-        endOfGeneration.set(id(text));
-        kinds[id(text)] = TokenKind.CONTROL;
+        markEnd(text);
       }
     }
     for (TokenRole role : Set.of(TokenRole.EOS, TokenRole.EOT, TokenRole.EOM)) {
@@ -190,6 +199,7 @@ final class VocabularyBuilder {
         endOfGeneration.set(roles.get(role));
       }
     }
+    findNextTurns();
     boolean harmony = ends("<|return|>") && ends("<|call|>");
     boolean solar = ends("<|flush|>") && (ends("<|call|>") || ends("<|calls|>"));
     if ((harmony || solar) && ends("<|end|>")) {
@@ -199,6 +209,24 @@ final class VocabularyBuilder {
       endOfGeneration.clear(id("</s>"));
       kinds[id("</s>")] = TokenKind.NORMAL;
     }
+  }
+
+  /// Finds the ends of families in which a turn has no end of its own: the next one begins.
+  private void findNextTurns() {
+    if (has("[gMASK]")) {
+      TokenRole.GLM_TURNS.stream().filter(this::has).forEach(this::markEnd);
+    }
+    for (List<String> sides : TokenRole.BAICHUAN_TURNS) {
+      if (has(sides.getFirst()) && id(sides.getFirst()) == BAICHUAN_USER && has(sides.getLast())) {
+        markEnd(sides.getFirst());
+        kinds[id(sides.getLast())] = TokenKind.CONTROL;
+      }
+    }
+  }
+
+  private void markEnd(String text) {
+    endOfGeneration.set(id(text));
+    kinds[id(text)] = TokenKind.CONTROL;
   }
 
   private boolean ends(String text) {

@@ -3,13 +3,18 @@ package dev.kawi.token;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.gguf.ModelFormatException;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class VocabularyTest {
   private static Vocabulary vocabulary(VocabularyBuilder.Evidence evidence, String... texts) {
@@ -36,6 +41,44 @@ class VocabularyTest {
     Vocabulary vocabulary =
         vocabulary(VocabularyBuilder.Evidence.TEXT, "<|end|>", "<|return|>", "<|call|>");
     assertArrayEquals(new int[] {1, 2}, vocabulary.endOfGeneration());
+  }
+
+  @Test
+  void nextTurn_endsAGenerationOfGlm() {
+    Vocabulary glm =
+        vocabulary(
+            VocabularyBuilder.Evidence.TEXT, "[gMASK]", "<|user|>", "<|observation|>", "<|a|>");
+    assertArrayEquals(new int[] {1, 2}, glm.endOfGeneration());
+    assertArrayEquals(
+        new int[] {},
+        vocabulary(VocabularyBuilder.Evidence.TEXT, "a", "<|user|>").endOfGeneration());
+  }
+
+  @Test
+  void markOfTheUser_endsAGenerationOfBaichuan() {
+    String[] texts = new String[197];
+    for (int id = 0; id < texts.length; id++) {
+      texts[id] = "<reserved_" + (id - 89) + ">";
+    }
+    Vocabulary baichuan = vocabulary(VocabularyBuilder.Evidence.TEXT, texts);
+    assertArrayEquals(new int[] {195}, baichuan.endOfGeneration());
+    assertEquals(TokenKind.CONTROL, baichuan.kind(196));
+    assertEquals(TokenKind.NORMAL, baichuan.kind(191));
+  }
+
+  @Test
+  void generationConfig_saysWhatElseEndsAGeneration(@TempDir Path folder) throws IOException {
+    Files.writeString(folder.resolve("vocab.json"), "{\"a\": 0, \"b\": 1, \"c\": 2, \"d\": 3}");
+    Files.writeString(folder.resolve("merges.txt"), "#version: 0.2\n");
+    Files.writeString(folder.resolve("config.json"), "{\"eos_token_id\": 3}");
+    assertArrayEquals(new int[] {3}, Tokenizers.load(folder).vocabulary().endOfGeneration());
+    Files.writeString(
+        folder.resolve("generation_config.json"), "{\"eos_token_id\": [1, 2, 151645]}");
+    assertArrayEquals(new int[] {1, 2}, Tokenizers.load(folder).vocabulary().endOfGeneration());
+    Files.writeString(folder.resolve("generation_config.json"), "{\"eos_token_id\": \"b\"}");
+    ModelFormatException e =
+        assertThrows(ModelFormatException.class, () -> Tokenizers.load(folder));
+    assertTrue(e.getMessage().contains("eos_token_id"), e.getMessage());
   }
 
   @Test
