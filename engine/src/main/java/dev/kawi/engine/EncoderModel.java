@@ -115,11 +115,6 @@ public final class EncoderModel implements Embedder, Reranker {
     return encoder.hiddenSize();
   }
 
-  /// Whether it can score pairs.
-  public boolean isReranker() {
-    return encoder.head() != null;
-  }
-
   @Override
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
@@ -168,7 +163,12 @@ public final class EncoderModel implements Embedder, Reranker {
   /// both end it with one. Source: the `TemplateProcessing` of their tokenizer files.
   private int[] second(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    if (tokenizer.vocabulary().id("[CLS]").equals(OptionalInt.of(ids[0]))) {
+    OptionalInt first = ids.length == 0 ? OptionalInt.empty() : OptionalInt.of(ids[0]);
+    if (first.isEmpty() || !first.equals(tokenizer.vocabulary().bos())) {
+      throw new IllegalArgumentException(
+          name() + " cannot tell two texts apart: its tokenizer puts no token before a text");
+    }
+    if (tokenizer.vocabulary().id("[CLS]").equals(first)) {
       return Arrays.copyOfRange(ids, 1, ids.length);
     }
     int[] separated = ids.clone();

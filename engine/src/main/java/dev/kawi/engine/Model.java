@@ -247,7 +247,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
 
   private int[] withBos(int[] ids) {
     OptionalInt bos = tokenizer.vocabulary().bos();
-    return tokenizer.vocabulary().addsBos() && bos.isPresent()
+    boolean begins = ids.length > 0 && OptionalInt.of(ids[0]).equals(bos);
+    return tokenizer.vocabulary().addsBos() && bos.isPresent() && !begins
         ? IntStream.concat(IntStream.of(bos.getAsInt()), IntStream.of(ids)).toArray()
         : ids;
   }

@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.Message;
+import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.GgufWriter;
+import dev.kawi.gguf.TensorInfo;
 import dev.kawi.model.RandomModel;
 import dev.kawi.model.RandomShape;
 import dev.kawi.sample.SamplingOptions;
@@ -37,6 +40,32 @@ class ConversationEncoderTest {
     try (Model model = load()) {
       assertTrue(model.templateSource().isEmpty());
       assertEquals("chatml", model.fallbackTemplate().orElseThrow().name());
+    }
+  }
+
+  @Test
+  void templateThatBeginsWithBos_getsNoSecondOne() throws IOException {
+    Path random = folder.resolve("random.gguf");
+    new RandomModel(RandomShape.named("tiny-olmo2"), StorageType.F32, 3).write(random);
+    Path file = folder.resolve("olmo2.gguf");
+    try (GgufFile from = GgufFile.open(random)) {
+      GgufWriter writer =
+          new GgufWriter(
+              from.metadata().toBuilder()
+                  .string("general.name", "OLMo 2 Instruct")
+                  .bool("tokenizer.ggml.add_bos_token", true)
+                  .build());
+      for (TensorInfo tensor : from.tensors()) {
+        writer.add(tensor.name(), StorageType.F32, tensor.shape(), from.data(tensor));
+      }
+      writer.write(file);
+    }
+    try (Model model = Model.load(file, EngineOptions.defaults().withThreads(1))) {
+      assertEquals("olmo2", model.fallbackTemplate().orElseThrow().name());
+      int bos = model.tokenizer().vocabulary().bos().orElseThrow();
+      int[] ids = model.encodeChat(ChatRequest.of(Message.user("Hello")));
+      assertEquals(bos, ids[0]);
+      assertTrue(ids[1] != bos, "two BOS");
     }
   }
 

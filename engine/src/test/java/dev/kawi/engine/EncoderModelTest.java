@@ -122,6 +122,18 @@ class EncoderModelTest {
   }
 
   @Test
+  void pairWithoutSpecialTokens_isRefused() throws IOException {
+    Path file = folder.resolve("plain.gguf");
+    new RandomModel(RandomShape.named("encoder-bert-reranker"), StorageType.F32, 1).write(file);
+    try (EncoderModel model = EncoderModel.load(file, EngineOptions.defaults())) {
+      for (String text : List.of("b", "")) {
+        var refused = assertThrows(IllegalArgumentException.class, () -> model.score("a", text));
+        assertTrue(refused.getMessage().contains("no token before a text"), refused.getMessage());
+      }
+    }
+  }
+
+  @Test
   void specialTokensInTexts_stayText() throws IOException {
     try (EncoderModel model = load("encoder-bert-reranker", 4)) {
       int[] ids = model.pair("a", "[SEP]").ids();

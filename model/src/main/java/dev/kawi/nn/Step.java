@@ -12,6 +12,7 @@ public final class Step {
   private final List<BlockTable> tables;
   private final KvCache cache;
   private final int[] outputs;
+  private final int[] lengths;
 
   /// A step of these tokens. The arrays are not copied.
   ///
@@ -34,6 +35,7 @@ public final class Step {
           "Bug: a step of %d tokens has %d positions and %d sequence numbers"
               .formatted(n, positions.length, sequences.length));
     }
+    lengths = new int[tables.size()];
     for (int i = 0; i < n; i++) {
       int room = tables.get(sequences[i]).capacity();
       if (positions[i] < 0 || positions[i] >= room) {
@@ -41,6 +43,7 @@ public final class Step {
             "Bug: position %d has no page; the sequence has room for %d tokens"
                 .formatted(positions[i], room));
       }
+      lengths[sequences[i]] = Math.max(lengths[sequences[i]], positions[i] + 1);
     }
     this.tokens = tokens;
     this.positions = positions;
@@ -96,11 +99,7 @@ public final class Step {
 
   /// One more than the largest position of token i's sequence in this step.
   public int length(int i) {
-    int max = 0;
-    for (int j = 0; j < positions.length; j++) {
-      max = sequences[j] == sequences[i] ? Math.max(max, positions[j] + 1) : max;
-    }
-    return max;
+    return lengths[sequences[i]];
   }
 
   /// One more than the largest position.

@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -218,9 +217,14 @@ class FallbackTemplatesTest {
 
   @Test
   void plainWordsThatBeginTheNextTurn_endAnAnswer() {
-    Stream.of("falcon", "openbuddy", "ziya", "codeshell")
-        .forEach(name ->
-            assertEquals(1, FallbackTemplates.named(name).orElseThrow().stop().size(), name));
-    assertEquals(List.of(), FallbackTemplates.named("chatml").orElseThrow().stop());
+    Map<String, List<String>> stops =
+        Map.of(
+            "falcon", List.of("\nUser:"),
+            "openbuddy", List.of("\nUser:"),
+            "ziya", List.of("<human>:"),
+            "codeshell", List.of("|<end>|", "|end|", "## human"),
+            "chatml", List.of());
+    stops.forEach((name, texts) ->
+        assertEquals(texts, FallbackTemplates.named(name).orElseThrow().stop(), name));
   }
 }

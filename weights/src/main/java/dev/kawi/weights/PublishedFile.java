@@ -10,10 +10,16 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
-import java.util.stream.Stream;
 
-/// An open file of tensors as publishers ship them.
-sealed interface PublishedFile extends AutoCloseable {
+/// An open file of tensors as publishers ship them, whichever its format.
+///
+/// @param format the name of the format, with which errors begin
+/// @param path the file
+/// @param sizeBytes the size of the file when it was opened
+/// @param tensors all tensors
+/// @param file what is closed in the end
+record PublishedFile(String format, Path path, long sizeBytes, List<Stored> tensors, Opened file)
+    implements AutoCloseable {
   /// A tensor.
   ///
   /// @param name its name
@@ -28,86 +34,41 @@ sealed interface PublishedFile extends AutoCloseable {
       List<Long> shape,
       Supplier<MemorySegment> data) {}
 
+  /// Something open that closes without an exception.
+  @FunctionalInterface
+  interface Opened extends AutoCloseable {
+    @Override
+    void close();
+  }
+
   /// Opens a file in the format that its name says.
   ///
   /// @throws IOException if it cannot be read
   /// @throws ModelFormatException if it is not a whole file of its format
   static PublishedFile open(Path file) throws IOException {
     return file.toString().endsWith(".bin")
-        ? new Pytorch(PytorchFile.open(file))
-        : new Safetensors(SafetensorsFile.open(file));
+        ? of(PytorchFile.open(file))
+        : of(SafetensorsFile.open(file));
   }
 
-  /// The name of the format, with which errors begin.
-  String format();
+  private static PublishedFile of(SafetensorsFile file) {
+    List<Stored> tensors =
+        file.tensors().stream()
+            .map(t -> new Stored(t.name(), t.dtype(), t.type(), t.shape(), () -> file.data(t)))
+            .toList();
+    return new PublishedFile("safetensors", file.path(), file.sizeBytes(), tensors, file::close);
+  }
 
-  /// The file.
-  Path path();
-
-  /// The size of the file when it was opened.
-  long sizeBytes();
-
-  /// All tensors.
-  Stream<Stored> tensors();
+  private static PublishedFile of(PytorchFile file) {
+    List<Stored> tensors =
+        file.tensors().stream()
+            .map(t -> new Stored(t.name(), t.dtype(), t.type(), t.shape(), () -> file.data(t)))
+            .toList();
+    return new PublishedFile("pytorch", file.path(), file.sizeBytes(), tensors, file::close);
+  }
 
   @Override
-  void close();
-
-  /// A file in safetensors.
-  record Safetensors(SafetensorsFile file) implements PublishedFile {
-    @Override
-    public String format() {
-      return "safetensors";
-    }
-
-    @Override
-    public Path path() {
-      return file.path();
-    }
-
-    @Override
-    public long sizeBytes() {
-      return file.sizeBytes();
-    }
-
-    @Override
-    public Stream<Stored> tensors() {
-      return file.tensors().stream()
-          .map(t -> new Stored(t.name(), t.dtype(), t.type(), t.shape(), () -> file.data(t)));
-    }
-
-    @Override
-    public void close() {
-      file.close();
-    }
-  }
-
-  /// A file of `torch.save`.
-  record Pytorch(PytorchFile file) implements PublishedFile {
-    @Override
-    public String format() {
-      return "pytorch";
-    }
-
-    @Override
-    public Path path() {
-      return file.path();
-    }
-
-    @Override
-    public long sizeBytes() {
-      return file.sizeBytes();
-    }
-
-    @Override
-    public Stream<Stored> tensors() {
-      return file.tensors().stream()
-          .map(t -> new Stored(t.name(), t.dtype(), t.type(), t.shape(), () -> file.data(t)));
-    }
-
-    @Override
-    public void close() {
-      file.close();
-    }
+  public void close() {
+    file.close();
   }
 }
