@@ -1,13 +1,17 @@
 package dev.kawi.cli;
 
-import dev.kawi.gguf.GgufFile;
+import dev.kawi.gguf.Access;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.weights.Inspection;
 import dev.kawi.weights.MemoryNeed;
+import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -15,7 +19,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `kawi inspect FILE`: what a model file holds, without running it.
+/// `kawi inspect MODEL`: what a model file holds, without running it.
 @Command(
     name = "inspect",
     mixinStandardHelpOptions = true,
@@ -27,14 +31,19 @@ import picocli.CommandLine.Parameters;
       "  kawi inspect model.gguf --ctx 32768",
       "  kawi inspect model.gguf --chat-template > template.jinja",
       "  kawi inspect model.gguf --json",
+      "  kawi inspect ollama:qwen3:0.6b",
     })
 final class Inspect implements Callable<Integer> {
   private static final int SHOWN_CHARACTERS = 100;
 
   private final Console console;
 
-  @Parameters(paramLabel = "FILE", description = "A GGUF file; of a split model any one.")
-  private Path file = Path.of("");
+  @Parameters(
+      paramLabel = "MODEL",
+      description =
+          "A GGUF file (of a split model any one), a publisher's folder, or the name of a model that"
+              + " is here: OWNER/NAME[:QUANTIZATION] or ollama:NAME[:TAG].")
+  private String model = "";
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -54,15 +63,15 @@ final class Inspect implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (GgufFile gguf = GgufFile.open(file)) {
+    try (ModelFile file = ModelFiles.open(Pulling.local(model), Access.MAP)) {
       Inspection inspection =
-          context.map(tokens -> Inspection.of(gguf, tokens)).orElseGet(() -> Inspection.of(gguf));
+          context.map(tokens -> Inspection.of(file, tokens)).orElseGet(() -> Inspection.of(file));
       if (chatTemplate) {
         console.out().println(inspection.chatTemplate().orElseThrow(this::noTemplate));
       } else if (json) {
         Json.print(console, inspection);
       } else {
-        printSummary(inspection);
+        summary(file.path(), inspection).forEach(this::row);
         printMetadata(inspection);
         printTensors(inspection);
       }
@@ -72,18 +81,19 @@ final class Inspect implements Callable<Integer> {
 
   private CommandFailure noTemplate() {
     return new CommandFailure(
-        file + " has no chat template (tokenizer.chat_template); it may be a base model");
+        model + " has no chat template (tokenizer.chat_template); it may be a base model");
   }
 
-  private void printSummary(Inspection found) {
+  /// The first lines that describe a model file.
+  static Map<String, Object> summary(Path path, Inspection found) {
+    Map<String, Object> rows = new LinkedHashMap<>();
     String files = found.files().size() > 1 ? ", " + found.files().size() + " files" : "";
-    row(
+    rows.put(
         "file",
-        "%s (GGUF %d, %s%s)"
-            .formatted(file, found.version(), Sizes.bytes(found.sizeBytes()), files));
-    found.name().ifPresent(name -> row("name", brief(name)));
-    row("architecture", found.architecture().orElse("not said"));
-    row(
+        "%s (%s, %s%s)".formatted(path, found.format(), Sizes.bytes(found.sizeBytes()), files));
+    found.name().ifPresent(name -> rows.put("name", brief(name)));
+    rows.put("architecture", found.architecture().orElse("not said"));
+    rows.put(
         "parameters",
         String.format(
             Locale.ROOT,
@@ -91,9 +101,11 @@ final class Inspect implements Callable<Integer> {
             found.parameters(),
             Sizes.count(found.parameters()),
             found.bitsPerWeight()));
-    row("storage", found.storage().stream().map(Inspect::share).collect(Collectors.joining(", ")));
-    row("template", found.chatTemplate().map(t -> t.length() + " characters").orElse("none"));
-    found.memory().ifPresent(this::printMemory);
+    rows.put(
+        "storage", found.storage().stream().map(Inspect::share).collect(Collectors.joining(", ")));
+    rows.put("template", found.chatTemplate().map(t -> t.length() + " characters").orElse("none"));
+    found.memory().ifPresent(memory -> rows.put("memory", said(memory)));
+    return rows;
   }
 
   private static String share(Inspection.Storage storage) {
@@ -105,13 +117,11 @@ final class Inspect implements Callable<Integer> {
             storage.readable() ? "" : " NOT READABLE BY KAWI");
   }
 
-  private void printMemory(MemoryNeed memory) {
-    String totals =
-        memory.keyValues().stream()
-            .map(kv ->
-                "%s with keys and values in %s".formatted(Sizes.bytes(kv.totalBytes()), kv.type()))
-            .collect(Collectors.joining(", "));
-    row("memory", "for %d tokens: %s".formatted(memory.contextLength(), totals));
+  private static String said(MemoryNeed memory) {
+    return memory.keyValues().stream()
+        .map(kv ->
+            "%s with keys and values in %s".formatted(Sizes.bytes(kv.totalBytes()), kv.type()))
+        .collect(Collectors.joining(", ", "for %d tokens: ".formatted(memory.contextLength()), ""));
   }
 
   private void row(String name, Object value) {

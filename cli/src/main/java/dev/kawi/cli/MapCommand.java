@@ -38,8 +38,11 @@ import picocli.CommandLine.Parameters;
       "  kawi map qwen",
       "  kawi map deepseek",
       "  kawi map --html models.html",
+      "  kawi map qwen --html",
     })
 final class MapCommand implements Callable<Integer> {
+  private static final String PAGE = "kawi-map.html";
+
   private final Console console;
 
   @Parameters(
@@ -52,8 +55,8 @@ final class MapCommand implements Callable<Integer> {
       names = "--html",
       paramLabel = "FILE",
       arity = "0..1",
-      fallbackValue = "kawi-map.html",
-      description = "Write a page (kawi-map.html); - prints it.")
+      fallbackValue = PAGE,
+      description = "Write a page (${FALLBACK-VALUE}); - prints it.")
   private Optional<Path> html = Optional.empty();
 
   MapCommand(Console console) {
@@ -63,6 +66,7 @@ final class MapCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Catalogue catalogue = Catalogue.load();
+    takeGroupForGroup(catalogue);
     List<Family> families =
         catalogue.families().stream()
             .filter(family -> group.stream().allMatch(name -> isIn(family, name)))
@@ -79,6 +83,16 @@ final class MapCommand implements Callable<Integer> {
     return 0;
   }
 
+  /// In `--html qwen` the option, whose file may be left out, comes before the group.
+  private void takeGroupForGroup(Catalogue catalogue) {
+    String given = html.map(Path::toString).orElse("");
+    boolean namesGroup = catalogue.families().stream().anyMatch(f -> isIn(f, given));
+    if (group.isEmpty() && !given.isEmpty() && namesGroup) {
+      group = Optional.of(given);
+      html = Optional.of(Path.of(PAGE));
+    }
+  }
+
   private void write(String page, Path file) throws IOException {
     if (file.toString().equals("-")) {
       console.out().print(page);
@@ -88,7 +102,7 @@ final class MapCommand implements Callable<Integer> {
     if (Files.isDirectory(file) || !Files.isDirectory(folder)) {
       throw new CommandFailure(
           "--html: expected a file in a folder that is there, found '%s'; name one such as %s"
-              .formatted(file, "kawi-map.html"));
+              .formatted(file, PAGE));
     }
     Path beside = file.resolveSibling(file.getFileName() + ".kawi-part");
     Files.writeString(beside, page);

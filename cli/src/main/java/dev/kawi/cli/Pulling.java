@@ -51,6 +51,24 @@ final class Pulling implements TransferListener, AutoCloseable {
     }
   }
 
+  /// The model file that a person names, which must be on this machine.
+  static Path local(String model) throws IOException {
+    if (OllamaStore.isReference(model)) {
+      return OllamaStore.fromEnvironment().find(model);
+    }
+    if (isPath(model)) {
+      return Path.of(model);
+    }
+    try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
+      ModelReference reference = ModelReference.parse(model);
+      return hub.find(reference)
+          .orElseThrow(() ->
+              new CommandFailure(
+                  "%s is neither a file nor a model that is here; kawi pull %s gets it, kawi show %s lists what it has"
+                      .formatted(model, reference, reference)));
+    }
+  }
+
   /// Whether a text is a path: one of a file that is there, or one that cannot be a reference.
   private static boolean isPath(String model) throws NoSuchFileException {
     try {

@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -73,11 +72,11 @@ final class Recommend implements Callable<Integer> {
       String repository,
       long parameters,
       double memoryBytes,
-      @Nullable Double tokensPerSecond,
+      double tokensPerSecond,
       String remark) {
     /// Whether it answers about as fast as people read.
     boolean isFluent() {
-      return tokensPerSecond == null || tokensPerSecond >= 6;
+      return tokensPerSecond >= 6;
     }
   }
 
@@ -88,22 +87,19 @@ final class Recommend implements Callable<Integer> {
     }
     double room = memory.map(this::bytes).orElseGet(Recommend::machineMemory);
     int threads = Cpu.detect().defaultThreads();
-    OptionalDouble bandwidth =
-        MachineLimits.measure(threads).stream().mapToDouble(MachineLimits::readBytes).findFirst();
+    double bandwidth = MachineLimits.readBytes(threads);
     List<Advice> advice = advise(room, bandwidth);
     if (json) {
       Json.print(console, advice);
       return 0;
     }
     console.say(
-        "%s of memory for a model, %d threads%s"
-            .formatted(
-                Sizes.bytes((long) room),
-                threads,
-                bandwidth.isPresent()
-                    ? String.format(
-                        Locale.ROOT, ", which read %.0f GB/s", bandwidth.getAsDouble() / 1e9)
-                    : ""));
+        String.format(
+            Locale.ROOT,
+            "%s of memory for a model, %d threads, which read %.0f GB/s",
+            Sizes.bytes((long) room),
+            threads,
+            bandwidth / 1e9));
     String row = "%-34s %-8s %10s %12s  %s%n";
     console.out().printf(row, "MODEL", "FILE", "MEMORY", "SPEED", "PULL");
     for (Advice a : advice) {
@@ -114,9 +110,7 @@ final class Recommend implements Callable<Integer> {
               Models.cut(a.model(), 34),
               a.quantization(),
               Sizes.bytes((long) a.memoryBytes()),
-              a.tokensPerSecond() == null
-                  ? "?"
-                  : String.format(Locale.ROOT, "%.0f tokens/s", a.tokensPerSecond()),
+              String.format(Locale.ROOT, "%.0f tokens/s", a.tokensPerSecond()),
               "kawi pull " + a.repository() + ":" + a.quantization());
     }
     if (advice.isEmpty()) {
@@ -127,7 +121,7 @@ final class Recommend implements Callable<Integer> {
 
   /// The largest models that fit and whose architecture Kawi runs, one of each family; those that
   /// answer as fast as people read come first.
-  private List<Advice> advise(double room, OptionalDouble bandwidth) {
+  private List<Advice> advise(double room, double bandwidth) {
     List<Advice> advice = new ArrayList<>();
     for (Catalogue.Family family : Catalogue.load().families()) {
       family.models().stream()
@@ -150,7 +144,7 @@ final class Recommend implements Callable<Integer> {
         && entry.architecture().flatMap(Architecture::find).isPresent();
   }
 
-  private static Optional<Advice> advice(Entry entry, double room, OptionalDouble bandwidth) {
+  private static Optional<Advice> advice(Entry entry, double room, double bandwidth) {
     long parameters = Objects.requireNonNull(entry.model().parameters());
     return Quantization.bestFor(parameters, room)
         .filter(Quantization::isAdvised)
@@ -161,9 +155,7 @@ final class Recommend implements Callable<Integer> {
                 Objects.requireNonNull(entry.model().gguf()),
                 parameters,
                 q.memory(parameters),
-                bandwidth.isPresent()
-                    ? SHARE_OF_BANDWIDTH * bandwidth.getAsDouble() / q.weightBytes(parameters)
-                    : null,
+                SHARE_OF_BANDWIDTH * bandwidth / q.weightBytes(parameters),
                 q.remark()));
   }
 

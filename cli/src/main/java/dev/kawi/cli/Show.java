@@ -1,13 +1,19 @@
 package dev.kawi.cli;
 
+import dev.kawi.gguf.Access;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.hub.Catalogue;
 import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.ModelHub;
 import dev.kawi.hub.ModelReference;
+import dev.kawi.hub.OllamaStore;
 import dev.kawi.hub.Quantization;
 import dev.kawi.hub.RemoteFile;
 import dev.kawi.hub.RemoteRepository;
+import dev.kawi.weights.Inspection;
+import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -29,13 +35,15 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  kawi show Qwen2.5-0.5B-Instruct",
       "  kawi show qwen/Qwen2.5-0.5B-Instruct-GGUF",
+      "  kawi show ollama:qwen3:0.6b",
     })
 final class Show implements Callable<Integer> {
   private final Console console;
 
   @Parameters(
       paramLabel = "MODEL",
-      description = "The name of a model in the catalogue, or OWNER/NAME on a hub.")
+      description =
+          "The name of a model in the catalogue, OWNER/NAME on a hub, or ollama:NAME[:TAG].")
   private String model = "";
 
   @Option(names = "--json", description = "Print JSON.")
@@ -48,12 +56,14 @@ final class Show implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Optional<Catalogue.Entry> entry = Catalogue.load().find(model);
-    if (entry.isPresent()) {
+    if (OllamaStore.isReference(model)) {
+      showFile(Pulling.local(model));
+    } else if (entry.isPresent()) {
       Map<String, Object> facts = facts(entry.get());
       if (json) {
         Json.print(console, facts);
       } else {
-        facts.forEach((name, value) -> console.out().printf("%-14s %s%n", name, value));
+        print(facts);
       }
     } else if (ModelReference.isOne(model)) {
       showRepository(ModelReference.parse(model));
@@ -67,6 +77,21 @@ final class Show implements Callable<Integer> {
                       .orElse("")));
     }
     return 0;
+  }
+
+  private void showFile(Path path) throws IOException {
+    try (ModelFile file = ModelFiles.open(path, Access.MAP)) {
+      Inspection found = Inspection.of(file);
+      if (json) {
+        Json.print(console, found);
+      } else {
+        print(Inspect.summary(path, found));
+      }
+    }
+  }
+
+  private void print(Map<String, Object> facts) {
+    facts.forEach((name, value) -> console.out().printf("%-14s %s%n", name, value));
   }
 
   private static Map<String, Object> facts(Catalogue.Entry entry) {

@@ -37,9 +37,11 @@ final class Tokenize implements Callable<Integer> {
   @Option(
       names = {"-m", "--model"},
       required = true,
-      paramLabel = "FILE",
-      description = "A GGUF file, a tokenizer file (tokenizer.json ...), or a folder with one.")
-  private Path model = Path.of("");
+      paramLabel = "MODEL",
+      description =
+          "A GGUF file, a tokenizer file (tokenizer.json ...), a folder with one, or the name of a"
+              + " model that is here: OWNER/NAME[:QUANTIZATION] or ollama:NAME[:TAG].")
+  private String model = "";
 
   @ArgGroup private @Nullable Source source;
 
@@ -93,10 +95,11 @@ final class Tokenize implements Callable<Integer> {
   }
 
   private Tokenizer tokenizer() throws IOException {
-    if (Files.isDirectory(model) || !isGguf(model)) {
-      return Tokenizers.load(model);
+    Path path = Pulling.local(model);
+    if (Files.isDirectory(path) || !isGguf(path)) {
+      return Tokenizers.load(path);
     }
-    try (GgufFile file = GgufFile.open(model)) {
+    try (GgufFile file = GgufFile.open(path)) {
       return Tokenizers.from(file.metadata());
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
@@ -72,10 +73,36 @@ class HubCommandsTest {
   }
 
   @Test
+  void groupAfterTheOptionForThePage_isTheGroup() throws IOException {
+    Path page = Path.of("kawi-map.html");
+    try {
+      assertTrue(run("map", "--html", "deepseek").err().contains("written: " + page));
+      assertTrue(Files.readString(page).contains("DeepSeek-V3"));
+      assertTrue(!Files.readString(page).contains("OpenBuddy"));
+    } finally {
+      Files.deleteIfExists(page);
+    }
+  }
+
+  @Test
+  void modelThatIsNotHere_isNotPulledToLookIntoIt() {
+    CommandLineRun run = CommandLineRun.of("inspect", "nobody/nothing-GGUF:Q4_0");
+    assertEquals(1, run.exitCode());
+    assertTrue(run.err().contains("kawi pull nobody/nothing-GGUF:Q4_0 gets it"), run.err());
+  }
+
+  @Test
   void recommendations_fitTheMemory() {
     String out = run("recommend", "--memory", "2GB").out();
     assertTrue(out.contains("Qwen2.5-1.5B-Instruct"), out);
     assertTrue(out.lines().noneMatch(line -> line.contains("-7B-")), out);
+  }
+
+  private static void manifest(Path file, String digest, long size) throws IOException {
+    Files.writeString(
+        file,
+        "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"sha256:%s\",\"size\":%d}]}"
+            .formatted(digest, size));
   }
 
   @Test
@@ -87,15 +114,16 @@ class HubCommandsTest {
     Files.createDirectories(manifest.getParent());
     Files.createDirectories(blob.getParent());
     Files.writeString(blob, "GGUF");
-    Files.writeString(
-        manifest,
-        "{\"layers\":[{\"mediaType\":\"application/vnd.ollama.image.model\",\"digest\":\"sha256:%s\",\"size\":4}]}"
-            .formatted(digest));
+    manifest(manifest, digest, 4);
     String before = Objects.requireNonNull(System.setProperty("user.home", home.toString()));
     try {
       assertTrue(run("models", "--local").out().contains("ollama:tiny:1b"));
       assertTrue(run("models", "--local", "--json").out().contains(blob.toString()));
       assertEquals(blob + System.lineSeparator(), run("pull", "ollama:tiny:1b").out());
+      Files.copy(InspectTest.model(home), blob, StandardCopyOption.REPLACE_EXISTING);
+      manifest(manifest, digest, Files.size(blob));
+      assertTrue(run("inspect", "ollama:tiny:1b").out().contains("architecture  llama"));
+      assertTrue(run("show", "ollama:tiny:1b").out().contains("architecture   llama"));
       String error = CommandLineRun.of("generate", "-m", "ollama:tiny:1b", "-p", "Hello").err();
       assertTrue(error.contains(blob.toString()), error);
       error = CommandLineRun.of("rm", "ollama:tiny:1b").err();

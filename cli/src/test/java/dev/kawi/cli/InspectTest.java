@@ -86,6 +86,11 @@ class InspectTest {
   }
 
   private Path model() throws IOException {
+    return model(temp);
+  }
+
+  /// A tiny file, of no use to run.
+  static Path model(Path folder) throws IOException {
     Map<String, Object> metadata = new LinkedHashMap<>();
     metadata.put("general.architecture", "llama");
     metadata.put("llama.block_count", 2);
@@ -99,7 +104,7 @@ class InspectTest {
       numbers[i] = i;
     }
     metadata.put("test.numbers", numbers);
-    Path file = temp.resolve("model.gguf");
+    Path file = folder.resolve("model.gguf");
     new GgufWriter(new Metadata(metadata))
         .add("token_embd.weight", StorageType.F32, List.of(8L, 8L), new float[64])
         .write(file);

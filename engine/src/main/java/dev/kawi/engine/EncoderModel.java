@@ -2,7 +2,6 @@ package dev.kawi.engine;
 
 import dev.kawi.chat.Embedder;
 import dev.kawi.chat.Reranker;
-import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
@@ -22,9 +21,9 @@ import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Tokenizer;
 import dev.kawi.token.Tokenizers;
 import dev.kawi.weights.HuggingFaceFolder;
+import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalInt;
@@ -78,13 +77,7 @@ public final class EncoderModel implements Embedder, Reranker {
 
   /// Loads a GGUF file, or a publisher's folder.
   public static EncoderModel load(Path path, EngineOptions options) throws IOException {
-    return of(open(path, options), options);
-  }
-
-  static ModelFile open(Path path, EngineOptions options) throws IOException {
-    return Files.isDirectory(path)
-        ? HuggingFaceFolder.open(path)
-        : GgufFile.open(path, options.access());
+    return of(ModelFiles.open(path, options.access()), options);
   }
 
   /// Runs the model in an open file, which it closes in the end, or at once if it fails.

@@ -14,7 +14,6 @@ import dev.kawi.chat.RenderOptions;
 import dev.kawi.chat.Rendered;
 import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
-import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
@@ -33,9 +32,9 @@ import dev.kawi.token.Tokenizer;
 import dev.kawi.token.Tokenizers;
 import dev.kawi.token.Vocabulary;
 import dev.kawi.weights.HuggingFaceFolder;
+import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -120,9 +119,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   /// it cannot be read, a [ModelFormatException] that it is not a model that Kawi can run; nothing
   /// stays open then.
   public static Model load(Path path, EngineOptions options) throws IOException {
-    return Files.isDirectory(path)
-        ? of(HuggingFaceFolder.open(path), options)
-        : of(GgufFile.open(path, options.access()), options);
+    return of(ModelFiles.open(path, options.access()), options);
   }
 
   /// Runs the model in an open file, which it closes in the end, or at once if it fails.

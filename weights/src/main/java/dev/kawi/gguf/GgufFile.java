@@ -67,8 +67,14 @@ public final class GgufFile implements ModelFile {
   }
 
   /// All files of the model, in order; one unless it is split.
+  @Override
   public List<Path> paths() {
     return parts.stream().map(GgufPart::path).toList();
+  }
+
+  @Override
+  public String format() {
+    return "GGUF " + version();
   }
 
   /// The version of the format: 2 or 3.
@@ -82,6 +88,7 @@ public final class GgufFile implements ModelFile {
   }
 
   /// The size of all files of the model.
+  @Override
   public long sizeBytes() {
     return parts.stream().mapToLong(part -> part.bytes().byteSize()).sum();
   }
@@ -93,6 +100,7 @@ public final class GgufFile implements ModelFile {
   }
 
   /// All tensors in file order.
+  @Override
   public List<TensorInfo> tensors() {
     return List.copyOf(tensors.values());
   }

@@ -26,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 public final class SafetensorsFile implements AutoCloseable {
   private static final long MOST_HEADER_BYTES = 100_000_000;
   private static final int LENGTH_BYTES = 8;
+  private static final int COPY_ALIGNMENT = 64;
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
@@ -92,9 +93,14 @@ public final class SafetensorsFile implements AutoCloseable {
     return List.copyOf(tensors.values());
   }
 
-  /// The bytes of a tensor, borrowed until this file is closed.
+  /// The bytes of a tensor, borrowed until this file is closed. They lie where the type can be
+  /// read: writers pad the header, but the format does not ask them to, and then this is a copy.
   public MemorySegment data(Entry tensor) {
-    return bytes.asSlice(tensor.from(), tensor.size());
+    MemorySegment mapped = bytes.asSlice(tensor.from(), tensor.size());
+    int unit = tensor.type().map(StorageType::blockBytes).orElse(1);
+    return tensor.from() % unit == 0
+        ? mapped
+        : arena.allocate(tensor.size(), COPY_ALIGNMENT).copyFrom(mapped);
   }
 
   /// The size of the file when it was opened.

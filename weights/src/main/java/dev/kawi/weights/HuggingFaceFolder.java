@@ -14,7 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -43,7 +43,7 @@ public final class HuggingFaceFolder implements ModelFile {
   private final List<PublishedFile> files = new ArrayList<>();
   private final Arena arena = Arena.ofShared();
   private final PublishedLayout layout;
-  private final Map<String, Laid> laid = new HashMap<>();
+  private final Map<String, Laid> laid = new LinkedHashMap<>();
   private final Map<String, MemorySegment> data = new ConcurrentHashMap<>();
 
   @SuppressWarnings("MustBeClosedChecker") // close() does
@@ -194,8 +194,28 @@ public final class HuggingFaceFolder implements ModelFile {
   }
 
   @Override
+  public List<Path> paths() {
+    return files.stream().map(PublishedFile::path).toList();
+  }
+
+  @Override
+  public String format() {
+    return files.getFirst().format();
+  }
+
+  @Override
+  public long sizeBytes() {
+    return files.stream().mapToLong(PublishedFile::sizeBytes).sum();
+  }
+
+  @Override
   public Metadata metadata() {
     return metadata;
+  }
+
+  @Override
+  public List<TensorInfo> tensors() {
+    return laid.values().stream().map(Laid::info).toList();
   }
 
   @Override

@@ -1,8 +1,8 @@
 package dev.kawi.weights;
 
-import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.MetadataType;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.TensorInfo;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
@@ -15,7 +15,7 @@ import java.util.Optional;
 /// What can be said about a model file without running it.
 ///
 /// @param files its files; several when it is split
-/// @param version the version of the GGUF format
+/// @param format the name of the format, such as `GGUF 3`
 /// @param sizeBytes the size of all files
 /// @param architecture what kind of model it is, such as `llama`
 /// @param name what its makers call it
@@ -28,7 +28,7 @@ import java.util.Optional;
 /// @param memory what running it takes, if the file says enough
 public record Inspection(
     List<String> files,
-    int version,
+    String format,
     long sizeBytes,
     Optional<String> architecture,
     Optional<String> name,
@@ -72,23 +72,23 @@ public record Inspection(
   }
 
   /// Inspects a model for the context length that it was made for.
-  public static Inspection of(GgufFile file) {
+  public static Inspection of(ModelFile file) {
     return of(file, MemoryNeed.of(file));
   }
 
   /// Inspects a model for a context of this many tokens.
-  public static Inspection of(GgufFile file, int contextLength) {
+  public static Inspection of(ModelFile file, int contextLength) {
     return of(file, MemoryNeed.of(file, contextLength));
   }
 
-  private static Inspection of(GgufFile file, Optional<MemoryNeed> memory) {
+  private static Inspection of(ModelFile file, Optional<MemoryNeed> memory) {
     Metadata metadata = file.metadata();
     List<Tensor> tensors = file.tensors().stream().map(Inspection::tensor).toList();
     long parameters = file.tensors().stream().mapToLong(TensorInfo::elements).sum();
     long bytes = tensors.stream().mapToLong(Tensor::bytes).sum();
     return new Inspection(
         file.paths().stream().map(Path::toString).toList(),
-        file.version(),
+        file.format(),
         file.sizeBytes(),
         metadata.string("general.architecture"),
         metadata.string("general.name"),

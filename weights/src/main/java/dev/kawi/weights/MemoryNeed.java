@@ -1,7 +1,7 @@
 package dev.kawi.weights;
 
-import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.Metadata;
+import dev.kawi.gguf.ModelFile;
 import dev.kawi.tensor.StorageType;
 import java.util.Arrays;
 import java.util.List;
@@ -27,14 +27,14 @@ public record MemoryNeed(int contextLength, long weightBytes, List<KeyValues> ke
   public record KeyValues(StorageType type, long bytes, long totalBytes) {}
 
   /// For the context length that the model was made for; empty when the file doesn't say enough.
-  public static Optional<MemoryNeed> of(GgufFile file) {
+  public static Optional<MemoryNeed> of(ModelFile file) {
     return key(file.metadata(), "context_length")
         .flatMap(file.metadata()::integer)
         .flatMap(length -> of(file, length));
   }
 
   /// For this context length; empty when the file doesn't say enough.
-  public static Optional<MemoryNeed> of(GgufFile file, int contextLength) {
+  public static Optional<MemoryNeed> of(ModelFile file, int contextLength) {
     if (contextLength < 1) {
       throw new IllegalArgumentException(
           "inspect: the context must hold at least one token, found " + contextLength);
@@ -57,7 +57,7 @@ public record MemoryNeed(int contextLength, long weightBytes, List<KeyValues> ke
   }
 
   /// In floating point, so that absurd sizes give an absurd number and not an overflow.
-  private static Optional<Double> elementsPerToken(GgufFile file) {
+  private static Optional<Double> elementsPerToken(ModelFile file) {
     Metadata metadata = file.metadata();
     Optional<Integer> layers = key(metadata, "block_count").flatMap(metadata::integer);
     Optional<int[]> heads = key(metadata, "attention.head_count").map(k -> integers(metadata, k));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -27,6 +28,13 @@ class SafetensorsFileTest {
           + "\"a\":{\"dtype\":\"F32\",\"shape\":[2,2],\"data_offsets\":[0,16]},"
           + "\"b\":{\"dtype\":\"BF16\",\"shape\":[3],\"data_offsets\":[16,22]},"
           + "\"c\":{\"dtype\":\"I64\",\"shape\":[],\"data_offsets\":[22,30]}}";
+
+  /// They refuse an address that is no multiple of their size.
+  private static final ValueLayout.OfInt LITTLE_ENDIAN_INT =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final ValueLayout.OfShort LITTLE_ENDIAN_SHORT =
+      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   @TempDir private Path folder;
 
@@ -54,6 +62,20 @@ class SafetensorsFileTest {
       assertEquals(List.of(3L), b.shape());
       assertEquals(16, file.data(b).get(ValueLayout.JAVA_BYTE, 0));
       assertEquals(Optional.empty(), file.tensors().get(2).type());
+    }
+  }
+
+  @Test
+  void tensorsBehindAHeaderWithoutPadding_canBeRead() throws IOException {
+    String header = GOOD;
+    while (header.length() % 4 != 1) {
+      header += " ";
+    }
+    try (SafetensorsFile file = SafetensorsFile.open(write(header, 30))) {
+      MemorySegment a = file.data(file.tensors().get(0));
+      assertEquals(0x07060504, a.get(LITTLE_ENDIAN_INT, 4));
+      MemorySegment b = file.data(file.tensors().get(1));
+      assertEquals(0x1312, b.get(LITTLE_ENDIAN_SHORT, 2));
     }
   }
 
