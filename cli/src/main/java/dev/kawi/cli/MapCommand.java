@@ -76,7 +76,8 @@ final class MapCommand implements Callable<Integer> {
           "there is no group or family '%s'; kawi map shows all".formatted(group.orElse("")));
     }
     if (html.isPresent()) {
-      write(MapPage.of(new Catalogue(families, List.of())), html.get());
+      List<Catalogue.DataSet> dataSets = group.isPresent() ? List.of() : catalogue.dataSets();
+      write(MapPage.of(new Catalogue(families, dataSets)), html.get());
     } else {
       print(families, new Lineage(catalogue, console.out()));
     }

@@ -35,6 +35,7 @@ final class MapPage {
   /// What the script gets to know.
   ///
   /// @param families what is drawn
+  /// @param dataSets what is listed below
   /// @param edges who was tuned from whom
   /// @param kinds words for what models are for, in the order in which they are shown
   /// @param runs the architectures that Kawi runs
@@ -42,6 +43,7 @@ final class MapPage {
   /// @param overheadBytes memory beside that which a model needs for each parameter
   record Data(
       List<Family> families,
+      List<Catalogue.DataSet> dataSets,
       List<Edge> edges,
       List<String> kinds,
       List<String> runs,
@@ -72,6 +74,7 @@ final class MapPage {
   private static Data data(Catalogue catalogue) {
     return new Data(
         catalogue.families(),
+        catalogue.dataSets(),
         edges(catalogue),
         Stream.of(Catalogue.Kind.values()).map(Catalogue.Kind::word).toList(),
         catalogue

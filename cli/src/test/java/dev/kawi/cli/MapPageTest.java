@@ -90,6 +90,8 @@ class MapPageTest {
     }
     assertEquals(CATALOGUE.families().stream().map(Catalogue.Family::id).toList(), ids);
     assertEquals(CATALOGUE.entries().count(), models);
+    assertEquals(CATALOGUE.dataSets().size(), data.get("dataSets").size());
+    assertTrue(JSON.writeValueAsString(data.get("dataSets")).contains("SkyPile-150B"));
     assertTrue(JSON.writeValueAsString(data.get("runs")).contains("\"qwen2\""));
     assertEquals("Q4_K_M", data.get("quantizations").get(3).get("name").asString());
   }

@@ -99,7 +99,8 @@ function filter() {
     section.hidden = [...section.querySelectorAll("li")].every(item => item.hidden);
   }
   byId("count").textContent = text("count", familyCount, modelCount);
-  byId("nothing").hidden = familyCount > 0;
+  showDataSets();
+  byId("nothing").hidden = familyCount > 0 || !byId("data-sets").hidden;
   byId("kinds").querySelectorAll("button").forEach(button =>
     button.setAttribute("aria-pressed", String(button.dataset.kind === state.kind)));
   remember();
@@ -147,6 +148,38 @@ function build() {
     byId("organisations").append(make("section", { class: "organisation" },
       make("h2", {}, name), make("ul", {}, ...own.map(chip))));
   }
+}
+
+// Data sets are found by words, organisation, language and licence; what is asked of models only
+// hides them all.
+function matchesDataSet(set) {
+  const words = state.q.toLowerCase().split(/\s+/).filter(Boolean);
+  const where = [set.name, set.organisation || "", set.kind].join(" ").toLowerCase();
+  return !state.kind && !state.memory && !state.runs
+    && words.every(word => where.includes(word))
+    && (!state.org || set.organisation === state.org)
+    && (!state.speaks || set.languages.includes(state.speaks))
+    && (!state.licence || set.licence === state.licence);
+}
+
+function showDataSets() {
+  const sets = data.dataSets.filter(matchesDataSet);
+  byId("data-sets").hidden = sets.length === 0;
+  byId("data-sets").querySelector("ul").replaceChildren(...sets.map(dataSetCard));
+}
+
+function dataSetCard(set) {
+  const facts = [set.organisation, set.kind, set.size, languageNames(set.languages), set.licence];
+  return make("li", { class: "model" },
+    make("h3", {}, set.name),
+    make("p", { class: "soft" }, facts.filter(Boolean).join(" · ")),
+    set.note ? make("p", {}, set.note) : null,
+    make("div", { class: "links" },
+      set.huggingface
+        ? link(`Hugging Face: ${set.huggingface}`, `https://huggingface.co/datasets/${set.huggingface}`) : null,
+      set.modelscope
+        ? link(`ModelScope: ${set.modelscope}`, `https://modelscope.cn/datasets/${set.modelscope}`) : null,
+      ...[set.source, ...set.alsoSeen].map(page => link(page, page))));
 }
 
 // Families that a family was tuned from, directly or not (or, turned around, those tuned from it).
@@ -221,14 +254,18 @@ function show() {
   draw();
 }
 
-function about(family) {
+function languageNames(codes) {
   const named = new Intl.DisplayNames([state.lang], { type: "language" });
+  return codes.map(code => named.of(code)).join(state.lang === "zh" ? "、" : ", ");
+}
+
+function about(family) {
   const facts = [
     ["organisation", family.organisation],
     ["licence", [family.licence, family.licenceNote].filter(Boolean).join("; ")],
     ["sizes", sizes(family)],
     ["context", family.context ? text("tokens", family.context.toLocaleString(state.lang)) : ""],
-    ["languages", family.languages.map(code => named.of(code)).join(state.lang === "zh" ? "、" : ", ")],
+    ["languages", languageNames(family.languages)],
     ["architecture", family.architecture || ""],
   ];
   return [
