@@ -49,7 +49,14 @@ public interface Architecture {
         new DeepSeek(),
         new DeepSeek2(),
         new MiniCpm3(),
-        new GptOss());
+        new GptOss(),
+        new Starcoder(),
+        new Bloom(),
+        new GptNeoX(),
+        new Mpt(),
+        new Phi2(),
+        new StableLm(),
+        new Olmo());
   }
 
   /// The architecture that the file names.

@@ -11,6 +11,8 @@ import dev.kawi.nn.Norm;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +55,11 @@ public final class Checkpoint {
     return window;
   }
 
+  /// A factor of this architecture, or `otherwise` if the file has none or has 0.
+  float factor(String ending, float otherwise) {
+    return metadata().number(key(ending)).filter(factor -> factor != 0).orElse(otherwise);
+  }
+
   /// Whether a tensor is there.
   boolean has(String tensor) {
     return file.tensor(tensor).isPresent();
@@ -82,10 +89,33 @@ public final class Checkpoint {
         config.normEps());
   }
 
-  /// A norm with mean of each head, whose weights are [heads, headDim].
-  Norm headNorm(String name, int heads, int headDim) {
-    return new Norm.LayerNorm(
-        name, table(name + ".weight", heads, headDim), null, config.normEps());
+  /// A norm with mean if the file has one.
+  @Nullable Norm optionalLayerNorm(String name, int size) {
+    return has(name + ".weight") ? layerNorm(name, size) : null;
+  }
+
+  /// A norm with mean that the file has no weights for.
+  Norm plainLayerNorm(String name, int size) {
+    float[] ones = new float[size];
+    Arrays.fill(ones, 1);
+    return new Norm.LayerNorm(name, Tensor.of(ones, 1, size), null, config.normEps());
+  }
+
+  /// A norm with mean of each head, whose weights are [heads, headDim] or a vector for each head,
+  /// if the file has one.
+  @Nullable Norm optionalHeadNorm(String name, int heads, int headDim) {
+    if (has(name + ".0.weight")) {
+      Tensor weights = Tensor.zeros(Arena.ofAuto(), heads, headDim);
+      long bytes = (long) headDim * Float.BYTES;
+      for (int h = 0; h < heads; h++) {
+        Tensor row = vector(name + "." + h + ".weight", headDim);
+        MemorySegment.copy(row.data(), 0, weights.data(), h * bytes, bytes);
+      }
+      return new Norm.LayerNorm(name, weights, null, config.normEps());
+    }
+    return has(name + ".weight")
+        ? new Norm.LayerNorm(name, table(name + ".weight", heads, headDim), null, config.normEps())
+        : null;
   }
 
   /// The token embeddings; their number of rows is the vocabulary.

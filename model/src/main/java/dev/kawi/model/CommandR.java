@@ -2,12 +2,10 @@ package dev.kawi.model;
 
 import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention;
-import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Norm;
-import dev.kawi.nn.Projection.Turning;
 import dev.kawi.nn.Rope;
 import java.util.function.IntFunction;
 
@@ -22,26 +20,7 @@ final class CommandR implements Architecture {
   @Override
   public Decoder build(Checkpoint checkpoint, int contextLength) {
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NORMAL, contextLength);
-    return decoder(
-        checkpoint,
-        i ->
-            checkpoint.has("blk." + i + ".attn_q_norm.weight")
-                ? normedHeads(checkpoint, i, rope)
-                : Layers.attention(checkpoint, i, rope));
-  }
-
-  /// Command R+: layer norms of the heads, each head with weights of its own.
-  private static Attention normedHeads(Checkpoint checkpoint, int layer, Rope rope) {
-    Heads heads = checkpoint.config().heads();
-    String block = "blk." + layer + ".";
-    Turning turning =
-        new Turning(
-            checkpoint.headNorm(block + "attn_q_norm", heads.numHeads(), heads.headDim()),
-            checkpoint.headNorm(block + "attn_k_norm", heads.numKvHeads(), heads.headDim()),
-            rope,
-            heads.headDim(),
-            Turning.Order.NORM_ROPE);
-    return Layers.turned(checkpoint, layer, turning, Layers.usualScores(checkpoint));
+    return decoder(checkpoint, i -> Layers.normedHeads(checkpoint, i, rope));
   }
 
   /// The decoder with these attentions.
@@ -61,7 +40,7 @@ final class CommandR implements Architecture {
             }),
         checkpoint.layerNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),
-        ScaledLlama.factor(checkpoint, "logit_scale", 1),
+        checkpoint.factor("logit_scale", 1),
         0);
   }
 }

@@ -73,7 +73,7 @@ final class Experts {
     return new Choice(
         used(checkpoint),
         weights,
-        ScaledLlama.factor(checkpoint, "expert_weights_scale", 1),
+        checkpoint.factor("expert_weights_scale", 1),
         checkpoint.optionalVector(block + "exp_probs_b.bias", count(checkpoint)),
         number(checkpoint, "expert_group_count", 1),
         number(checkpoint, "expert_group_used_count", 1));

@@ -1,7 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
-import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
 
@@ -14,28 +12,22 @@ final class Gpt2 implements Architecture {
 
   @Override
   public Decoder build(Checkpoint checkpoint, int contextLength) {
+    return decoder(checkpoint);
+  }
+
+  /// The decoder.
+  static Decoder decoder(Checkpoint checkpoint) {
+    return Layers.layerNormDecoder(
+        checkpoint,
+        positions(checkpoint),
+        i -> Layers.layerNormBlock(checkpoint, i, Layers.attention(checkpoint, i, null)));
+  }
+
+  /// Learnt positions, as many as the model was made for.
+  static Embedding positions(Checkpoint checkpoint) {
     ModelConfig config = checkpoint.config();
-    int hiddenSize = config.hiddenSize();
-    Embedding tokens = checkpoint.tokens();
-    Embedding positions =
-        new Embedding(
-            "position_embd",
-            checkpoint.matrix("position_embd.weight", config.contextLength(), hiddenSize));
-    return new Decoder(
-        tokens,
-        positions,
-        1,
-        Layers.blocks(
-            checkpoint,
-            i ->
-                Block.of(
-                    checkpoint.layerNorm("blk." + i + ".attn_norm", hiddenSize),
-                    Layers.attention(checkpoint, i, null),
-                    checkpoint.layerNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    Layers.mlp(checkpoint, i, Activation.GELU))),
-        checkpoint.layerNorm("output_norm", hiddenSize),
-        checkpoint.head(tokens),
-        1,
-        0);
+    return new Embedding(
+        "position_embd",
+        checkpoint.matrix("position_embd.weight", config.contextLength(), config.hiddenSize()));
   }
 }

@@ -29,10 +29,9 @@ final class Granite implements Architecture {
                 new ModelFormatException(
                     "gguf: %s is missing or 0".formatted(checkpoint.key("logit_scale"))));
     return new ScaledLlama(
-        ScaledLlama.factor(checkpoint, "embedding_scale", 1),
-        ScaledLlama.factor(checkpoint, "residual_scale", 1),
-        ScaledLlama.factor(
-            checkpoint, "attention.scale", Layers.usualScale(checkpoint.config().heads())),
+        checkpoint.factor("embedding_scale", 1),
+        checkpoint.factor("residual_scale", 1),
+        checkpoint.factor("attention.scale", Layers.usualScale(checkpoint.config().heads())),
         1 / logits);
   }
 }

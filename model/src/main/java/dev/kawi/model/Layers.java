@@ -59,21 +59,28 @@ final class Layers {
 
   /// A decoder of layer norms, rotary positions and feed-forward layers of GELU.
   static Decoder layerNormDecoder(Checkpoint checkpoint, int contextLength) {
-    int hiddenSize = checkpoint.config().hiddenSize();
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
-    IntFunction<Block> block =
-        i ->
-            Block.of(
-                checkpoint.layerNorm("blk." + i + ".attn_norm", hiddenSize),
-                attention(checkpoint, i, rope),
-                checkpoint.layerNorm("blk." + i + ".ffn_norm", hiddenSize),
-                mlp(checkpoint, i, Activation.GELU));
+    return layerNormDecoder(
+        checkpoint, null, i -> layerNormBlock(checkpoint, i, attention(checkpoint, i, rope)));
+  }
+
+  /// A decoder of these blocks with a layer norm before the head.
+  static Decoder layerNormDecoder(
+      Checkpoint checkpoint, @Nullable Embedding positions, IntFunction<Block> block) {
     Embedding tokens = checkpoint.tokens();
-    return Decoder.of(
-        tokens,
-        blocks(checkpoint, block),
-        checkpoint.layerNorm("output_norm", hiddenSize),
-        checkpoint.head(tokens));
+    Norm norm = checkpoint.layerNorm("output_norm", checkpoint.config().hiddenSize());
+    return new Decoder(
+        tokens, positions, 1, blocks(checkpoint, block), norm, checkpoint.head(tokens), 1, 0);
+  }
+
+  /// A block of this attention and a feed-forward layer of GELU, with layer norms before them.
+  static Block layerNormBlock(Checkpoint checkpoint, int layer, Attention attention) {
+    int hiddenSize = checkpoint.config().hiddenSize();
+    return Block.of(
+        checkpoint.layerNorm("blk." + layer + ".attn_norm", hiddenSize),
+        attention,
+        checkpoint.layerNorm("blk." + layer + ".ffn_norm", hiddenSize),
+        mlp(checkpoint, layer, Activation.GELU));
   }
 
   /// Attention with separate projections, head norms if the file has them, and the usual scores.
@@ -105,6 +112,21 @@ final class Layers {
     return turned(checkpoint, layer, turning, scores);
   }
 
+  /// The same with layer norms of the heads, each head with weights of its own, if the file has
+  /// them.
+  static Attention normedHeads(Checkpoint checkpoint, int layer, Rope rope) {
+    Heads heads = checkpoint.config().heads();
+    String block = "blk." + layer + ".";
+    Turning turning =
+        new Turning(
+            checkpoint.optionalHeadNorm(block + "attn_q_norm", heads.numHeads(), heads.headDim()),
+            checkpoint.optionalHeadNorm(block + "attn_k_norm", heads.numKvHeads(), heads.headDim()),
+            rope,
+            heads.headDim(),
+            Turning.Order.NORM_ROPE);
+    return turned(checkpoint, layer, turning, usualScores(checkpoint));
+  }
+
   /// The same with these norms and ropes of query and key.
   static Attention turned(Checkpoint checkpoint, int layer, Turning turning, Scores scores) {
     ModelConfig config = checkpoint.config();
@@ -114,8 +136,9 @@ final class Layers {
     Linear output =
         checkpoint.linear(
             block + "attn_output", config.hiddenSize(), heads.numHeads() * heads.headDim());
+    float limit = checkpoint.factor("attention.clamp_kqv", 0);
     Projection projection =
-        new Projection.Separate(qkv.get(0), qkv.get(1), qkv.get(2), output, turning);
+        new Projection.Separate(qkv.get(0), qkv.get(1), qkv.get(2), output, limit, turning);
     return new Attention(layer, projection, heads, scores);
   }
 

@@ -22,10 +22,10 @@ final class MiniCpm implements Architecture {
     float width = config.hiddenSize() / BASE_WIDTH;
     ScaledLlama scales =
         new ScaledLlama(
-            ScaledLlama.factor(checkpoint, "embedding_scale", EMBEDDING_SCALE),
-            ScaledLlama.factor(checkpoint, "residual_scale", depth),
+            checkpoint.factor("embedding_scale", EMBEDDING_SCALE),
+            checkpoint.factor("residual_scale", depth),
             Layers.usualScale(config.heads()),
-            1 / ScaledLlama.factor(checkpoint, "logit_scale", width));
+            1 / checkpoint.factor("logit_scale", width));
     return scales.decoder(
         checkpoint, contextLength, i -> Layers.gatedMlp(checkpoint, i, Activation.SILU));
   }

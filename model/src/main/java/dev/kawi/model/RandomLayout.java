@@ -90,6 +90,12 @@ final class RandomLayout {
         all.f32(key("logit_scale"), 0.8f);
       }
       case "command-r", "cohere2" -> all.f32(key("logit_scale"), 0.9f);
+      case "gptneox" -> all.bool(key("use_parallel_residual"), shape.has(Feature.PARALLEL));
+      case "mpt" -> {
+        all.f32(key("attention.clamp_kqv"), 1.2f);
+        all.f32(key("attention.max_alibi_bias"), 6);
+      }
+      case "olmo" -> all.f32(key("attention.clamp_kqv"), 1.1f);
       default -> {}
     }
   }
@@ -116,7 +122,7 @@ final class RandomLayout {
   }
 
   private void rope(Metadata.Builder all) {
-    if (!arch.equals("gpt2") && !encoder()) {
+    if (!List.of("gpt2", "starcoder", "bloom", "mpt").contains(arch) && !encoder()) {
       all.f32(key("rope.freq_base"), shape.ropeTheta());
       all.u32(key("rope.dimension_count"), shape.ropeDimensions());
     }
@@ -177,20 +183,34 @@ final class RandomLayout {
   }
 
   private boolean layerNorm() {
-    return linearBiases() || List.of("falcon", "command-r", "cohere2").contains(arch);
+    return linearBiases()
+        || List.of("falcon", "command-r", "cohere2", "mpt", "stablelm", "olmo").contains(arch);
   }
 
   private boolean normBiases() {
-    return linearBiases() || arch.equals("falcon");
+    return linearBiases() || arch.equals("falcon") || arch.equals("stablelm");
   }
 
   private boolean linearBiases() {
-    return List.of("gpt2", "starcoder2", "codeshell", "bert").contains(arch);
+    return List.of(
+            "gpt2", "starcoder2", "codeshell", "bert", "starcoder", "bloom", "gptneox", "phi2")
+        .contains(arch);
   }
 
   /// Query, key and value in one matrix.
   private boolean fusedQkv() {
-    return List.of("gpt2", "phi3", "chatglm", "qwen", "codeshell", "falcon").contains(arch);
+    return List.of(
+            "gpt2",
+            "phi3",
+            "chatglm",
+            "qwen",
+            "codeshell",
+            "falcon",
+            "starcoder",
+            "bloom",
+            "gptneox",
+            "mpt")
+        .contains(arch);
   }
 
   /// Gate and up in one matrix.
@@ -199,12 +219,13 @@ final class RandomLayout {
   }
 
   private boolean gated() {
-    return !linearBiases() && !arch.equals("falcon");
+    return !linearBiases() && !arch.equals("falcon") && !arch.equals("mpt");
   }
 
   /// Attention and feed-forward have one norm before both.
   private boolean parallel() {
-    return List.of("falcon", "command-r", "cohere2").contains(arch);
+    return List.of("falcon", "command-r", "cohere2", "phi2").contains(arch)
+        || (arch.equals("stablelm") && shape.has(Feature.PARALLEL));
   }
 
   private boolean encoder() {
@@ -242,7 +263,10 @@ final class RandomLayout {
         new Spread.Weight(tied ? head : 1),
         shape.vocabSize(),
         shape.hiddenSize());
-    if (arch.equals("gpt2")) {
+    if (arch.equals("bloom")) {
+      norm("token_embd_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
+    }
+    if (arch.equals("gpt2") || arch.equals("starcoder")) {
       add(
           "position_embd.weight",
           new Spread.Plain(0.6f),
@@ -255,12 +279,17 @@ final class RandomLayout {
       attention(block);
       feedForward(block, i);
     }
-    norm(
-        "output_norm",
-        shape.hiddenSize(),
-        tied ? new Spread.Signed(0.5f, 1.5f) : new Spread.Between(0.5f, 1.5f));
+    if (!arch.equals("olmo")) {
+      norm(
+          "output_norm",
+          shape.hiddenSize(),
+          tied ? new Spread.Signed(0.5f, 1.5f) : new Spread.Between(0.5f, 1.5f));
+    }
     if (!tied) {
       add("output.weight", new Spread.Weight(head), shape.vocabSize(), shape.hiddenSize());
+    }
+    if (arch.equals("phi2")) {
+      add("output.bias", new Spread.Plain(BIAS_DEVIATION), shape.vocabSize());
     }
     return List.copyOf(tensors);
   }
@@ -302,7 +331,7 @@ final class RandomLayout {
   private void attention(String block) {
     int hidden = shape.hiddenSize();
     float bias = linearBiases() || shape.has(Feature.BIASES) ? BIAS_DEVIATION : 0;
-    if (!arch.equals("olmo2")) {
+    if (!arch.startsWith("olmo")) {
       norm(block + "attn_norm", hidden, new Spread.Between(0.5f, 1.5f));
     }
     if (shape.has(Feature.TWO_NORMS)) {
@@ -332,7 +361,7 @@ final class RandomLayout {
       norm(block + "attn_q_norm", shape.querySize(), new Spread.Between(0.5f, 2));
       norm(block + "attn_k_norm", shape.kvSize(), new Spread.Between(0.5f, 1.5f));
     }
-    boolean inputsOnly = arch.startsWith("qwen") || arch.contains("glm");
+    boolean inputsOnly = List.of("qwen", "glm", "stablelm").stream().anyMatch(arch::contains);
     float outBias = inputsOnly ? 0 : bias * residualGain;
     linear(block + "attn_output", hidden, shape.querySize(), 1.2f * residualGain, outBias);
     if (postNorms() || arch.equals("gpt-oss")) {
@@ -365,7 +394,7 @@ final class RandomLayout {
   }
 
   private void feedForward(String block, int layer) {
-    if (!parallel() && !arch.equals("olmo2") && !arch.equals("gpt-oss")) {
+    if (!parallel() && !arch.startsWith("olmo") && !arch.equals("gpt-oss")) {
       norm(block + "ffn_norm", shape.hiddenSize(), new Spread.Between(0.5f, 1.5f));
     }
     boolean dense = shape.has(Feature.DENSE_FIRST) && layer == 0;

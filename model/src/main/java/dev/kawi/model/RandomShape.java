@@ -63,6 +63,8 @@ public record RandomShape(
     EXPERTS,
     /// A norm for attention and one for the feed-forward layer beside it, as Falcon 40B has.
     TWO_NORMS,
+    /// Attention and feed-forward side by side, where that is not so in every model.
+    PARALLEL,
     /// A head that scores pairs of texts.
     SCORE_HEAD,
     /// Layer norms of heads with weights for each, as Command R+ has.
@@ -236,20 +238,16 @@ public record RandomShape(
         narrow("gemma3-27b", "gemma3", 62, 4),
         commandRPlus(),
         narrow("baichuan-7b", "baichuan", 32, 2),
-        new RandomShape(
-            "tiny-baichuan-13b",
-            "baichuan",
-            40,
-            192,
-            3,
-            3,
-            64,
-            192,
-            TINY_VOCABULARY,
-            TINY_CONTEXT,
-            7777,
-            3e-4f,
-            Set.of()),
+        threeHeads("baichuan-13b", "baichuan", 40),
+        tiny("starcoder", "starcoder", 2, 4, 1, 64, Feature.TIED),
+        threeHeads("bloom", "bloom", 2, Feature.TIED),
+        tiny("gptneox", "gptneox", 2, 4, 4, 64, Feature.PARTIAL_ROPE),
+        tiny("gptneox-parallel", "gptneox", 2, 8, 8, 32, Feature.PARALLEL),
+        tiny("mpt", "mpt", 2, 4, 4, 64, Feature.TIED),
+        tiny("phi2", "phi2", 2, 4, 4, 64, Feature.PARTIAL_ROPE),
+        tiny("stablelm", "stablelm", 2, 4, 2, 64, Feature.BIASES, Feature.PARTIAL_ROPE),
+        tiny("stablelm-12b", "stablelm", 2, 4, 2, 64, Feature.HEAD_NORMS, Feature.PARALLEL),
+        tiny("olmo", "olmo", 2, 4, 2, 64),
         tiny("hunyuan", "hunyuan-dense", 2, 4, 2, 64, Feature.TIED),
         tiny("hunyuan-moe", "hunyuan-moe", 2, 4, 2, 64, Feature.TIED, Feature.EXPERTS),
         tiny("granitemoe", "granitemoe", 2, 4, 2, 64, Feature.TIED, Feature.EXPERTS),
@@ -308,6 +306,25 @@ public record RandomShape(
         7777,
         3e-4f,
         architecture.startsWith("gemma") ? Set.of(Feature.TIED) : Set.of());
+  }
+
+  /// A number of heads that is no power of two, on which slopes depend.
+  private static RandomShape threeHeads(
+      String name, String architecture, int numLayers, Feature... features) {
+    return new RandomShape(
+        "tiny-" + name,
+        architecture,
+        numLayers,
+        192,
+        3,
+        3,
+        64,
+        192,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        3e-4f,
+        Set.of(features));
   }
 
   /// As many layers as Command R+, by which llama.cpp knows it.

@@ -16,15 +16,6 @@ import java.util.function.IntFunction;
 /// @param attention on scores
 /// @param logits on logits
 record ScaledLlama(float embedding, float residual, float attention, float logits) {
-  /// The factor at a key, or `otherwise` where there is none or 0, which stands for none.
-  static float factor(Checkpoint checkpoint, String ending, float otherwise) {
-    return checkpoint
-        .metadata()
-        .number(checkpoint.key(ending))
-        .filter(factor -> factor != 0)
-        .orElse(otherwise);
-  }
-
   /// The decoder.
   Decoder decoder(Checkpoint checkpoint, int contextLength, IntFunction<FeedForward> feedForward) {
     int hiddenSize = checkpoint.config().hiddenSize();

@@ -76,6 +76,28 @@ public sealed interface Block {
     }
   }
 
+  /// A block before which the residual stream itself is normed, as the first one of BLOOM. Source:
+  /// arXiv 2211.05100.
+  ///
+  /// @param norm of the residual stream
+  /// @param block what follows
+  record Normed(Norm norm, Block block) implements Block {
+    @Override
+    public Attention attention() {
+      return block.attention();
+    }
+
+    @Override
+    public FeedForward mlp() {
+      return block.mlp();
+    }
+
+    @Override
+    public Tensor forward(Tensor x, Step step, Executor ex) {
+      return block.forward(ex.norm(norm, x), step, ex);
+    }
+  }
+
   /// Attention and the feed-forward layer side by side, on the same input. Source: Wang and
   /// Komatsuzaki 2021 (GPT-J).
   ///

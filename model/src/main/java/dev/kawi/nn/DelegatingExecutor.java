@@ -66,6 +66,11 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
+  public Tensor clamp(float limit, Tensor x) {
+    return base.clamp(limit, x);
+  }
+
+  @Override
   public Tensor softCap(float cap, Tensor x) {
     return base.softCap(cap, x);
   }

@@ -54,6 +54,9 @@ public interface Executor {
   /// cap * tanh(x / cap).
   Tensor softCap(float cap, Tensor x);
 
+  /// x, limited to -limit to limit.
+  Tensor clamp(float limit, Tensor x);
+
   /// Turns each head of x by its token's position.
   Tensor rope(Rope rope, int headDim, Tensor x, Step step);
 

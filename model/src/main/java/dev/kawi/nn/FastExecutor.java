@@ -21,6 +21,7 @@ import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -231,6 +232,20 @@ public final class FastExecutor implements Executor, AutoCloseable {
     Tensor y = scratch.tensor(x.rows(), x.cols());
     team.run(size(x), ELEMENT_GRAIN, (from, to, worker) -> kernels.softCap(cap, x, y, from, to));
     return y;
+  }
+
+  @Override
+  public Tensor clamp(float limit, Tensor x) {
+    Tensor y = scratch.tensor(x.rows(), x.cols());
+    team.run(size(x), ELEMENT_GRAIN, (from, to, worker) -> clamp(limit, x, y, from, to));
+    return y;
+  }
+
+  private static void clamp(float limit, Tensor x, Tensor y, int from, int to) {
+    for (long at = (long) from * Float.BYTES; at < (long) to * Float.BYTES; at += Float.BYTES) {
+      float value = x.data().get(ValueLayout.JAVA_FLOAT, at);
+      y.data().set(ValueLayout.JAVA_FLOAT, at, Math.clamp(value, -limit, limit));
+    }
   }
 
   private static int size(Tensor x) {

@@ -31,16 +31,23 @@ public sealed interface Projection {
   /// @param key [numKvHeads * headDim, hiddenSize]
   /// @param value [numKvHeads * headDim, hiddenSize]
   /// @param output [hiddenSize, numHeads * headDim]
+  /// @param limit queries, keys and values are limited to -limit to limit before anything else; 0
+  ///   for no limit. Source: the MPT models of MosaicML
   /// @param turning what happens to queries and keys by head and position
-  record Separate(Linear query, Linear key, Linear value, Linear output, Turning turning)
+  record Separate(
+      Linear query, Linear key, Linear value, Linear output, float limit, Turning turning)
       implements Projection {
     @Override
     public Qkv forward(Tensor x, Step step, Executor ex) {
       Qkv qkv = ex.qkv(this, x);
       return new Qkv(
-          turning.forward(turning.queryNorm(), qkv.query(), step, ex),
-          turning.forward(turning.keyNorm(), qkv.key(), step, ex),
-          qkv.value());
+          turning.forward(turning.queryNorm(), limited(qkv.query(), ex), step, ex),
+          turning.forward(turning.keyNorm(), limited(qkv.key(), ex), step, ex),
+          limited(qkv.value(), ex));
+    }
+
+    private Tensor limited(Tensor x, Executor ex) {
+      return limit == 0 ? x : ex.clamp(limit, x);
     }
 
     @Override

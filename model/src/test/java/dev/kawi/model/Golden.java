@@ -44,7 +44,19 @@ record Golden(
 
   /// Whether it has a GELU, which llama.cpp computes through a table of F16.
   boolean hasGelu() {
-    return List.of("gpt2", "starcoder2", "gemma2", "gemma3", "codeshell", "gemma", "falcon")
+    return List.of(
+            "gpt2",
+            "starcoder2",
+            "gemma2",
+            "gemma3",
+            "codeshell",
+            "gemma",
+            "falcon",
+            "starcoder",
+            "bloom",
+            "gptneox",
+            "mpt",
+            "phi2")
         .contains(model().shape().architecture());
   }
 

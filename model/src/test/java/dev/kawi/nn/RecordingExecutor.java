@@ -536,6 +536,11 @@ final class RecordingExecutor implements Executor {
   }
 
   @Override
+  public Tensor clamp(float limit, Tensor x) {
+    throw unrecorded("clamp");
+  }
+
+  @Override
   public Tensor columns(Tensor x, int from, int count) {
     throw unrecorded("columns");
   }
