@@ -247,7 +247,7 @@ public record RandomShape(
         tiny("phi2", "phi2", 2, 4, 4, 64, Feature.PARTIAL_ROPE),
         tiny("stablelm", "stablelm", 2, 4, 2, 64, Feature.BIASES, Feature.PARTIAL_ROPE),
         tiny("stablelm-12b", "stablelm", 2, 4, 2, 64, Feature.HEAD_NORMS, Feature.PARALLEL),
-        tiny("olmo", "olmo", 2, 4, 2, 64),
+        olmo(),
         tiny("hunyuan", "hunyuan-dense", 2, 4, 2, 64, Feature.TIED),
         tiny("hunyuan-moe", "hunyuan-moe", 2, 4, 2, 64, Feature.TIED, Feature.EXPERTS),
         tiny("granitemoe", "granitemoe", 2, 4, 2, 64, Feature.TIED, Feature.EXPERTS),
@@ -325,6 +325,25 @@ public record RandomShape(
         7777,
         3e-4f,
         Set.of(features));
+  }
+
+  /// With the epsilon of the norms that the released models have: their configurations do not say
+  /// it.
+  private static RandomShape olmo() {
+    return new RandomShape(
+        "tiny-olmo",
+        "olmo",
+        2,
+        256,
+        4,
+        2,
+        64,
+        512,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        1e-5f,
+        Set.of());
   }
 
   /// As many layers as Command R+, by which llama.cpp knows it.

@@ -50,6 +50,12 @@ class GoldenSensitivityTest {
     "gpt2, output_norm.bias",
     "starcoder2, blk.1.ffn_norm.bias",
     "starcoder2, starcoder2.attention.layer_norm_epsilon",
+    "mpt, mpt.attention.clamp_kqv",
+    "mpt, mpt.attention.max_alibi_bias",
+    "olmo, olmo.attention.clamp_kqv",
+    "phi2, output.bias",
+    "gptneox, gptneox.use_parallel_residual",
+    "stablelm-12b, blk.1.attn_q_norm.weight",
   })
   void withoutOneKeyOrTensor_theProbabilitiesAreFarOff(String shape, String missing)
       throws IOException {

@@ -16,6 +16,9 @@ record PublishedConfig(RandomShape shape) {
       case "command-r" -> "cohere";
       case "granitemoe" -> "granitemoeshared";
       case "gpt-oss" -> "gpt_oss";
+      case "starcoder" -> "gpt_bigcode";
+      case "gptneox" -> "gpt_neox";
+      case "phi2" -> "phi";
       case "hunyuan-dense" -> "hunyuan_v1_dense";
       case "hunyuan-moe" -> "hunyuan_v1_moe";
       case "deepseek2" ->
@@ -38,27 +41,37 @@ record PublishedConfig(RandomShape shape) {
     String eps =
         switch (type()) {
           case "starcoder2" -> "norm_epsilon";
-          case "cohere", "cohere2" -> "layer_norm_eps";
-          case "qwen", "codeshell", "falcon", "gpt2" -> "layer_norm_epsilon";
+          case "cohere", "cohere2", "gpt_neox", "phi", "stablelm" -> "layer_norm_eps";
+          case "qwen", "codeshell", "falcon", "gpt2", "gpt_bigcode", "bloom", "mpt" ->
+              "layer_norm_epsilon";
           case "chatglm" -> "layernorm_epsilon";
           default -> "rms_norm_eps";
         };
-    keys.put(eps, shape.normEps());
+    if (!type().equals("olmo")) {
+      keys.put(eps, shape.normEps());
+    }
     if ((shape.querySize() != shape.hiddenSize() || type().equals("gpt_oss")) && !shape.latent()) {
       keys.put("head_dim", shape.headDim());
     }
-    if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
-      keys.put("partial_rotary_factor", 0.75);
+    if (type().equals("gpt_neox")) {
+      keys.put("rotary_pct", shape.has(RandomShape.Feature.PARTIAL_ROPE) ? 0.75 : 1);
+    } else if (shape.has(RandomShape.Feature.PARTIAL_ROPE) || type().equals("stablelm")) {
+      keys.put("partial_rotary_factor", shape.has(RandomShape.Feature.PARTIAL_ROPE) ? 0.75 : 1);
     }
     boolean gelu =
-        isGemma() || List.of("starcoder2", "codeshell", "falcon", "gpt2").contains(type());
+        isGemma()
+            || List.of(
+                    "starcoder2", "codeshell", "falcon", "gpt2", "gpt_bigcode", "gpt_neox", "phi")
+                .contains(type());
     String activation =
         switch (type()) {
-          case "codeshell", "gpt2" -> "activation_function";
+          case "codeshell", "gpt2", "gpt_bigcode" -> "activation_function";
           case "falcon" -> "activation";
           default -> "hidden_act";
         };
-    keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
+    if (!type().equals("bloom") && !type().equals("mpt")) {
+      keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
+    }
     scaling(keys);
     particulars(keys);
     StringBuilder json = new StringBuilder();
@@ -69,7 +82,11 @@ record PublishedConfig(RandomShape shape) {
 
   /// Sizes under the names of each publisher.
   private void sizes(Map<String, Object> keys) {
-    boolean gpt = List.of("codeshell", "gpt2").contains(type());
+    if (type().equals("mpt")) {
+      mptSizes(keys);
+      return;
+    }
+    boolean gpt = List.of("codeshell", "gpt2", "gpt_bigcode").contains(type());
     boolean glm = type().equals("chatglm");
     boolean qwen = type().equals("qwen");
     keys.put(gpt ? "n_embd" : "hidden_size", shape.hiddenSize());
@@ -80,7 +97,9 @@ record PublishedConfig(RandomShape shape) {
     keys.put(gpt ? "n_head" : "num_attention_heads", shape.numHeads());
     if (type().equals("falcon")) {
       keys.put("num_kv_heads", shape.numKvHeads());
-    } else if (!qwen && !type().equals("gpt2")) {
+    } else if (type().equals("gpt_bigcode")) {
+      keys.put("multi_query", true);
+    } else if (!qwen && !List.of("gpt2", "bloom", "gpt_neox").contains(type())) {
       keys.put(
           gpt ? "num_query_groups" : glm ? "multi_query_group_num" : "num_key_value_heads",
           shape.numKvHeads());
@@ -92,8 +111,21 @@ record PublishedConfig(RandomShape shape) {
     if (glm) {
       keys.put("rope_ratio", shape.ropeTheta() / 10000);
     } else {
-      keys.put(qwen ? "rotary_emb_base" : "rope_theta", shape.ropeTheta());
+      boolean base = qwen || type().equals("gpt_neox");
+      keys.put(base ? "rotary_emb_base" : "rope_theta", shape.ropeTheta());
     }
+  }
+
+  private void mptSizes(Map<String, Object> keys) {
+    keys.put("d_model", shape.hiddenSize());
+    keys.put("expansion_ratio", shape.intermediateSize() / shape.hiddenSize());
+    keys.put("n_layers", shape.numLayers());
+    keys.put("n_heads", shape.numHeads());
+    keys.put("max_seq_len", shape.contextLength());
+    keys.put(
+        "attn_config",
+        "{\"attn_type\": \"multihead_attention\", \"alibi\": true, \"alibi_bias_max\": 6, "
+            + "\"clip_qkv\": 1.2, \"softmax_scale\": null}");
   }
 
   private void scaling(Map<String, Object> keys) {
@@ -191,6 +223,13 @@ record PublishedConfig(RandomShape shape) {
         keys.put("logit_scale", 0.9);
         keys.put("use_qk_norm", shape.has(RandomShape.Feature.HEAD_NORMS));
       }
+      case "gpt_neox" -> keys.put("use_parallel_residual", shape.has(RandomShape.Feature.PARALLEL));
+      case "stablelm" -> {
+        keys.put("use_parallel_residual", shape.has(RandomShape.Feature.PARALLEL));
+        keys.put("qk_layernorm", shape.has(RandomShape.Feature.HEAD_NORMS));
+        keys.put("use_qkv_bias", shape.has(RandomShape.Feature.BIASES));
+      }
+      case "olmo" -> keys.put("clip_qkv", 1.1);
       case "minicpm3" -> {
         keys.put("scale_emb", 12);
         keys.put("scale_depth", 1.4);

@@ -86,13 +86,36 @@ final class PublishedFolder {
               "transformer.output_layer.weight",
               "transformer.encoder.layers."));
 
+  private static final Map<String, List<String>> OUTSIDE_OF_OLDER =
+      Map.of(
+          "gpt_neox",
+          List.of(
+              "gpt_neox.embed_in.weight",
+              "gpt_neox.final_layer_norm",
+              "embed_out.weight",
+              "gpt_neox.layers."),
+          "mpt",
+          List.of(
+              "transformer.wte.weight",
+              "transformer.norm_f",
+              "lm_head.weight",
+              "transformer.blocks."),
+          "phi",
+          List.of(
+              "model.embed_tokens.weight",
+              "model.final_layernorm",
+              "lm_head.weight",
+              "model.layers."));
+
   private String outside(int which) {
-    return Objects.requireNonNull(OUTSIDE.get(style())).get(which);
+    List<String> older = OUTSIDE_OF_OLDER.get(type());
+    return (older != null ? older : Objects.requireNonNull(OUTSIDE.get(style()))).get(which);
   }
 
   private String style() {
     return switch (type()) {
-      case "qwen", "codeshell" -> "gpt";
+      case "qwen", "codeshell", "gpt_bigcode" -> "gpt";
+      case "bloom" -> "falcon";
       case "chatglm" -> "glm";
       case "gpt2", "internlm2", "falcon" -> type();
       default -> "llama";
@@ -109,6 +132,7 @@ final class PublishedFolder {
             "minicpm",
             "baichuan",
             "deepseek",
+            "olmo",
             "internlm2")
         .contains(type());
   }
@@ -118,7 +142,13 @@ final class PublishedFolder {
       case "token_embd.weight" -> put(outside(0), info.shape(), values);
       case "output_norm.weight" -> put(outside(1) + ".weight", info.shape(), norm(values));
       case "output_norm.bias" -> put(outside(1) + ".bias", info.shape(), values);
-      case "position_embd.weight" -> put("wpe.weight", info.shape(), values);
+      case "position_embd.weight" ->
+          put((type().equals("gpt2") ? "" : "transformer.") + "wpe.weight", info.shape(), values);
+      case "token_embd_norm.weight" ->
+          put("transformer.word_embeddings_layernorm.weight", info.shape(), values);
+      case "token_embd_norm.bias" ->
+          put("transformer.word_embeddings_layernorm.bias", info.shape(), values);
+      case "output.bias" -> put("lm_head.bias", info.shape(), values);
       case "output.weight" -> put(outside(2), info.shape(), values);
       default -> {
         Matcher layer = LAYER.matcher(info.name());
@@ -146,6 +176,10 @@ final class PublishedFolder {
     }
     if (name.endsWith("_exps") && type().equals("granitemoeshared")) {
       joined(prefix + "block_sparse_moe.", name, info, values);
+      return;
+    }
+    if (type().equals("stablelm") && name.matches("attn_[qk]_norm")) {
+      normOfEachHead(prefix + "self_attn.%s_layernorm.norms.".formatted(name.charAt(5)), values);
       return;
     }
     if (name.equals("attn_sinks")) {
@@ -186,11 +220,21 @@ final class PublishedFolder {
       sizes = sizes.reversed();
     }
     put(prefix + published(name) + suffix, sizes, published);
-    if (type().equals("falcon") && name.equals("attn_qkv")) {
+    if (List.of("falcon", "bloom", "gpt_neox").contains(type()) && name.equals("attn_qkv")) {
       group(prefix + published(name) + suffix);
     }
     if (type().equals("gpt2") && name.equals("attn_qkv")) {
       put(prefix + "attn.bias", List.of(1L, 1L, 4L, 4L), new float[16]); // a mask
+    }
+  }
+
+  private void normOfEachHead(String prefix, float[] values) {
+    int size = shape.headDim();
+    for (int head = 0; head * size < values.length; head++) {
+      put(
+          prefix + head + ".weight",
+          List.of((long) size),
+          java.util.Arrays.copyOfRange(values, head * size, (head + 1) * size));
     }
   }
 
@@ -320,6 +364,18 @@ final class PublishedFolder {
   }
 
   private String published(String name) {
+    switch (type()) {
+      case "gpt_neox" -> {
+        return glmName(name).replace("self_attention.", "attention.");
+      }
+      case "mpt" -> {
+        return mptName(name);
+      }
+      case "phi" -> {
+        return phiName(name);
+      }
+      default -> {}
+    }
     return switch (style()) {
       case "gpt", "gpt2" -> gptName(name);
       case "glm" -> glmName(name);
@@ -349,6 +405,27 @@ final class PublishedFolder {
       case "attn_norm" -> two ? "ln_mlp" : "input_layernorm";
       case "attn_norm_2" -> "ln_attn";
       default -> glmName(name);
+    };
+  }
+
+  private static String mptName(String name) {
+    return switch (name) {
+      case "attn_norm" -> "norm_1";
+      case "attn_qkv" -> "attn.Wqkv";
+      case "attn_output" -> "attn.out_proj";
+      case "ffn_norm" -> "norm_2";
+      case "ffn_up" -> "ffn.up_proj";
+      case "ffn_down" -> "ffn.down_proj";
+      default -> throw new IllegalArgumentException("no published name for " + name);
+    };
+  }
+
+  private String phiName(String name) {
+    return switch (name) {
+      case "attn_output" -> "self_attn.dense";
+      case "ffn_up" -> "mlp.fc1";
+      case "ffn_down" -> "mlp.fc2";
+      default -> llamaName(name);
     };
   }
 

@@ -57,7 +57,14 @@ enum HuggingFaceFamily {
   MINICPM("minicpm", "minicpm", Rope.HALVES, Activation.SILU),
   QWEN("qwen", "qwen", Rope.AS_IN_GGUF, Activation.SILU),
   CHATGLM("chatglm", "chatglm", Rope.AS_IN_GGUF, Activation.SILU),
-  CODESHELL("codeshell", "codeshell", Rope.AS_IN_GGUF, Activation.GELU);
+  CODESHELL("codeshell", "codeshell", Rope.AS_IN_GGUF, Activation.GELU),
+  GPT_BIGCODE("gpt_bigcode", "starcoder", Rope.AS_IN_GGUF, Activation.GELU),
+  BLOOM("bloom", "bloom", Rope.AS_IN_GGUF, Activation.GELU),
+  GPT_NEOX("gpt_neox", "gptneox", Rope.AS_IN_GGUF, Activation.GELU),
+  MPT("mpt", "mpt", Rope.AS_IN_GGUF, Activation.GELU),
+  PHI("phi", "phi2", Rope.AS_IN_GGUF, Activation.GELU),
+  STABLELM("stablelm", "stablelm", Rope.AS_IN_GGUF, Activation.SILU),
+  OLMO("olmo", "olmo", Rope.HALVES, Activation.SILU);
 
   /// Which elements of a head form pairs in the publisher's weights.
   enum Rope {
@@ -75,11 +82,15 @@ enum HuggingFaceFamily {
 
   private static final Pattern LAYER =
       Pattern.compile(
-          "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.encoder\\.layers)"
+          "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.encoder\\.layers"
+              + "|transformer\\.blocks|gpt_neox\\.layers)"
               + "\\.(\\d{1,4})\\.(.+)");
   private static final Pattern MODULE = Pattern.compile("(.+)(\\.(?:weight|bias))");
   private static final Pattern EXPERT =
       Pattern.compile("(?:mlp|block_sparse_moe)\\.experts\\.(\\d{1,4})\\.(\\w+)");
+
+  private static final Pattern HEAD_NORM =
+      Pattern.compile("self_attn\\.([qk])_layernorm\\.norms\\.(\\d{1,4})");
 
   private final String modelType;
   private final String architecture;
@@ -193,6 +204,10 @@ enum HuggingFaceFamily {
       return Optional.ofNullable(EXPERTS.get(expert.group(2)))
           .map(matrix -> matrix + "." + expert.group(1));
     }
+    Matcher norm = HEAD_NORM.matcher(name);
+    if (norm.matches()) {
+      return Optional.of("attn_%s_norm.%s".formatted(norm.group(1), norm.group(2)));
+    }
     return Optional.ofNullable(ownNames().getOrDefault(name, COMMON.get(name)));
   }
 
@@ -213,7 +228,21 @@ enum HuggingFaceFamily {
           Map.entry("ln_f.weight", "output_norm.weight"),
           Map.entry("ln_f.bias", "output_norm.bias"),
           Map.entry("transformer.encoder.final_layernorm.weight", "output_norm.weight"),
+          Map.entry("word_embeddings.weight", "token_embd.weight"),
+          Map.entry("word_embeddings_layernorm.weight", "token_embd_norm.weight"),
+          Map.entry("word_embeddings_layernorm.bias", "token_embd_norm.bias"),
+          Map.entry("transformer.word_embeddings_layernorm.weight", "token_embd_norm.weight"),
+          Map.entry("transformer.word_embeddings_layernorm.bias", "token_embd_norm.bias"),
+          Map.entry("gpt_neox.embed_in.weight", "token_embd.weight"),
+          Map.entry("gpt_neox.final_layer_norm.weight", "output_norm.weight"),
+          Map.entry("gpt_neox.final_layer_norm.bias", "output_norm.bias"),
+          Map.entry("embed_out.weight", "output.weight"),
+          Map.entry("transformer.norm_f.weight", "output_norm.weight"),
+          Map.entry("transformer.norm_f.bias", "output_norm.bias"),
+          Map.entry("model.final_layernorm.weight", "output_norm.weight"),
+          Map.entry("model.final_layernorm.bias", "output_norm.bias"),
           Map.entry("lm_head.weight", "output.weight"),
+          Map.entry("lm_head.bias", "output.bias"),
           Map.entry("output.weight", "output.weight"),
           Map.entry("transformer.output_layer.weight", "output.weight"));
 
@@ -309,7 +338,7 @@ enum HuggingFaceFamily {
               "ln_2", "ffn_norm",
               "mlp.w1", "ffn_up",
               "mlp.w2", "ffn_gate");
-      case CODESHELL, GPT2 ->
+      case CODESHELL, GPT2, GPT_BIGCODE ->
           Map.of(
               "ln_1", "attn_norm",
               "attn.c_attn", "attn_qkv",
@@ -337,6 +366,20 @@ enum HuggingFaceFamily {
               "feed_forward.w3", "ffn_up",
               "feed_forward.w2", "ffn_down");
       case FALCON -> Map.of("ln_mlp", "attn_norm", "ln_attn", "attn_norm_2");
+      case GPT_NEOX ->
+          Map.of("attention.query_key_value", "attn_qkv", "attention.dense", "attn_output");
+      case MPT ->
+          Map.of(
+              "norm_1", "attn_norm",
+              "attn.Wqkv", "attn_qkv",
+              "attn.q_ln", "attn_q_norm",
+              "attn.k_ln", "attn_k_norm",
+              "attn.out_proj", "attn_output",
+              "norm_2", "ffn_norm",
+              "ffn.up_proj", "ffn_up",
+              "ffn.down_proj", "ffn_down");
+      case PHI ->
+          Map.of("self_attn.dense", "attn_output", "mlp.fc1", "ffn_up", "mlp.fc2", "ffn_down");
       case GPT_OSS -> Map.of("post_attention_layernorm", "post_attention_norm");
       default -> Map.of();
     };

@@ -47,6 +47,12 @@ final class HuggingFaceMetadata {
     if (family == HuggingFaceFamily.FALCON) {
       config.requireOneOf("activation", family.activations());
     }
+    if (family == HuggingFaceFamily.GPT_BIGCODE) {
+      config.requireOn("multi_query");
+    }
+    if (family == HuggingFaceFamily.PHI) {
+      config.requireOff("qk_layernorm");
+    }
     config.requireOff(
         "use_sliding_window",
         "position_encoding_2d",
@@ -81,6 +87,7 @@ final class HuggingFaceMetadata {
             .number("layer_norm_eps")
             .or(() -> config.number("norm_epsilon"))
             .or(() -> config.number("layer_norm_epsilon"))
+            .or(() -> config.number("norm_eps"))
             .or(() -> config.number("layernorm_epsilon"));
     boolean other = List.of(HuggingFaceFamily.QWEN, HuggingFaceFamily.CHATGLM).contains(family);
     Optional<Double> rms = other ? layer : config.number("rms_norm_eps");
@@ -108,12 +115,20 @@ final class HuggingFaceMetadata {
                 "model_max_length",
                 "seq_length",
                 "n_positions",
-                "n_ctx"))
+                "n_ctx",
+                "max_seq_len"))
         .orElse(2048);
   }
 
   private int intermediate() {
-    boolean fourfold = family == HuggingFaceFamily.FALCON || family == HuggingFaceFamily.GPT2;
+    if (family == HuggingFaceFamily.MPT) {
+      return hidden() * config.integer("expansion_ratio").orElse(4);
+    }
+    boolean fourfold =
+        switch (family) {
+          case FALCON, GPT2, GPT_BIGCODE, BLOOM -> true;
+          default -> false;
+        };
     String[] keys = {"intermediate_size", "ffn_hidden_size", "n_inner"};
     return fourfold ? config.integer(keys).orElse(4 * hidden()) : config.needed(keys);
   }
@@ -127,9 +142,19 @@ final class HuggingFaceMetadata {
       int otherwise = config.isOn("multi_query", true) ? 1 : heads();
       return grouped ? config.needed("num_kv_heads", "n_head_kv") : otherwise;
     }
+    if (family == HuggingFaceFamily.GPT_BIGCODE) {
+      return 1;
+    }
+    if (family == HuggingFaceFamily.MPT) {
+      return mpt().kvHeads(heads());
+    }
     return config
         .integer("num_key_value_heads", "multi_query_group_num", "num_query_groups")
         .orElse(heads());
+  }
+
+  private HuggingFaceMpt mpt() {
+    return new HuggingFaceMpt(config);
   }
 
   private HuggingFaceLatent latent() {
@@ -137,15 +162,15 @@ final class HuggingFaceMetadata {
   }
 
   private int heads() {
-    return config.needed("num_attention_heads", "n_head");
+    return config.needed("num_attention_heads", "n_head", "n_heads");
   }
 
   private int hidden() {
-    return config.width("hidden_size", "n_embd");
+    return config.width("hidden_size", "n_embd", "n_embed", "d_model");
   }
 
   private int layers() {
-    return config.needed("num_hidden_layers", "num_layers", "n_layer");
+    return config.needed("num_hidden_layers", "num_layers", "n_layer", "n_layers");
   }
 
   private Optional<Integer> headDim() {
@@ -157,8 +182,18 @@ final class HuggingFaceMetadata {
       return config.needed("qk_rope_head_dim");
     }
     int size = headDim().orElseGet(() -> hidden() / Math.max(1, heads()));
-    double usual = family == HuggingFaceFamily.CHATGLM ? 0.5 : 1;
-    double part = config.number("partial_rotary_factor").orElse(usual);
+    double usual =
+        switch (family) {
+          case CHATGLM, PHI -> 0.5;
+          case GPT_NEOX, STABLELM -> 0.25;
+          default -> 1;
+        };
+    double part =
+        config
+            .number("partial_rotary_factor")
+            .or(() -> config.number("rotary_pct"))
+            .or(() -> config.number("rope_pct"))
+            .orElse(usual);
     return (int) (size * part);
   }
 
@@ -268,6 +303,9 @@ final class HuggingFaceMetadata {
         int base = config.integer("dim_model_base").filter(b -> b > 0).orElse(hidden());
         all.f32(key("logit_scale"), (float) hidden() / base);
       }
+      case GPT_NEOX ->
+          all.bool(key("use_parallel_residual"), config.isOn("use_parallel_residual", true));
+      case MPT -> mpt().write(all);
       case MINICPM3 -> {
         config.requireNumber("scale_emb", 12);
         config.requireNumber("scale_depth", 1.4);
@@ -278,6 +316,7 @@ final class HuggingFaceMetadata {
     if (family == HuggingFaceFamily.GPT_OSS) {
       gptOss();
     }
+    copy("clip_qkv", "attention.clamp_kqv");
     copy("attn_logit_softcapping", "attn_logit_softcapping");
     copy("final_logit_softcapping", "final_logit_softcapping");
     copy("rope_local_base_freq", "rope.freq_base_swa");
