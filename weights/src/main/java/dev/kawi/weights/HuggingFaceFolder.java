@@ -53,12 +53,16 @@ public final class HuggingFaceFolder implements ModelFile {
       HuggingFaceConfig config = HuggingFaceConfig.read(path);
       HuggingFaceFamily family = HuggingFaceFamily.of(config);
       metadata = metadata(config, family);
+      Fp8Weights fp8 = new Fp8Weights(config.object("quantization_config"), arena);
       layout = new PublishedLayout(config, family, metadata, arena);
       for (Path file : PublishedFiles.in(path)) {
         PublishedFile opened = PublishedFile.open(file);
         files.add(opened);
-        opened.tensors().forEach(tensor -> add(opened, tensor, family));
+        opened
+            .tensors()
+            .forEach(tensor -> fp8.whole(tensor).ifPresent(t -> add(opened, t, family)));
       }
+      fp8.requireWhole();
       if (config.isOn("tie_word_embeddings", family.hasNormsLessOne())) {
         laid.remove("output.weight");
       }

@@ -32,15 +32,7 @@ final class HuggingFaceMetadata {
   }
 
   private void check() {
-    config
-        .object("quantization_config")
-        .flatMap(q -> q.text("quant_method"))
-        .filter(method -> family != HuggingFaceFamily.GPT_OSS || !method.equals("mxfp4"))
-        .ifPresent(method -> {
-          throw config.wrong(
-              "quantization_config.quant_method",
-              "is \"%s\"; supported are weights in F32, F16 and BF16".formatted(method));
-        });
+    config.object("quantization_config").ifPresent(this::checkQuantization);
     config.requireOneOf("hidden_act", family.activations());
     config.requireOneOf("hidden_activation", family.activations());
     config.requireOneOf("activation_function", family.activations());
@@ -61,6 +53,23 @@ final class HuggingFaceMetadata {
         "scale_attn_by_inverse_layer_idx");
     config.requireOn("parallel_attn", "scale_attn_weights");
     config.requireOneOf("position_embedding_type", List.of("absolute"));
+  }
+
+  private void checkQuantization(HuggingFaceConfig quantization) {
+    String method = quantization.text("quant_method").orElse("not said");
+    boolean mxfp4 = family == HuggingFaceFamily.GPT_OSS && method.equals("mxfp4");
+    if (!mxfp4 && !method.equals("fp8")) {
+      throw config.wrong(
+          "quantization_config.quant_method",
+          "is \"%s\"; supported are weights in F32, F16 and BF16, and in FP8 with blocks of their own factors"
+              .formatted(method));
+    }
+    if (method.equals("fp8")) {
+      quantization.requireOneOf("fmt", List.of("e4m3"));
+      if (quantization.numbers("weight_block_size").isEmpty()) {
+        throw config.wrong("quantization_config.weight_block_size", "is missing");
+      }
+    }
   }
 
   private void sizes() {
