@@ -84,7 +84,13 @@ final class PublishedFolder {
               "transformer.embedding.word_embeddings.weight",
               "transformer.encoder.final_layernorm",
               "transformer.output_layer.weight",
-              "transformer.encoder.layers."));
+              "transformer.encoder.layers."),
+          "glm1",
+          List.of(
+              "transformer.word_embeddings.weight",
+              "transformer.final_layernorm",
+              "lm_head.weight",
+              "transformer.layers."));
 
   private String outside(int which) {
     return Objects.requireNonNull(OUTSIDE.get(style())).get(which);
@@ -93,7 +99,7 @@ final class PublishedFolder {
   private String style() {
     return switch (type()) {
       case "qwen", "codeshell" -> "gpt";
-      case "chatglm" -> "glm";
+      case "chatglm" -> config.isGlm1() ? "glm1" : "glm";
       case "gpt2", "internlm2", "falcon" -> type();
       default -> "llama";
     };
@@ -186,7 +192,7 @@ final class PublishedFolder {
       sizes = sizes.reversed();
     }
     put(prefix + published(name) + suffix, sizes, published);
-    if (type().equals("falcon") && name.equals("attn_qkv")) {
+    if ((type().equals("falcon") || config.isGlm1()) && name.equals("attn_qkv")) {
       group(prefix + published(name) + suffix);
     }
     if (type().equals("gpt2") && name.equals("attn_qkv")) {
@@ -323,6 +329,7 @@ final class PublishedFolder {
     return switch (style()) {
       case "gpt", "gpt2" -> gptName(name);
       case "glm" -> glmName(name);
+      case "glm1" -> glmName(name).replace("self_attention.", "attention.");
       case "falcon" -> falconName(name);
       case "internlm2" -> internLm2Name(name);
       default -> llamaName(name);

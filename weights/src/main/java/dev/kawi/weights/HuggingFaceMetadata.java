@@ -47,12 +47,14 @@ final class HuggingFaceMetadata {
     if (family == HuggingFaceFamily.FALCON) {
       config.requireOneOf("activation", family.activations());
     }
-    config.requireOff(
-        "use_sliding_window",
-        "position_encoding_2d",
-        "alibi",
-        "use_cla",
-        "scale_attn_by_inverse_layer_idx");
+    config.requireOff("use_sliding_window", "alibi", "use_cla", "scale_attn_by_inverse_layer_idx");
+    if (family == HuggingFaceFamily.CHATGLM1) {
+      config.requireOn("position_encoding_2d");
+      config.requireNumber("quantization_bit", 0);
+      config.requireNumber("pre_seq_len", 0);
+    } else {
+      config.requireOff("position_encoding_2d");
+    }
     config.requireOn("parallel_attn", "scale_attn_weights");
     config.requireOneOf("position_embedding_type", List.of("absolute"));
   }
@@ -106,6 +108,7 @@ final class HuggingFaceMetadata {
             config.integer(
                 "max_position_embeddings",
                 "model_max_length",
+                "max_sequence_length",
                 "seq_length",
                 "n_positions",
                 "n_ctx"))
@@ -114,7 +117,7 @@ final class HuggingFaceMetadata {
 
   private int intermediate() {
     boolean fourfold = family == HuggingFaceFamily.FALCON || family == HuggingFaceFamily.GPT2;
-    String[] keys = {"intermediate_size", "ffn_hidden_size", "n_inner"};
+    String[] keys = {"intermediate_size", "inner_hidden_size", "ffn_hidden_size", "n_inner"};
     return fourfold ? config.integer(keys).orElse(4 * hidden()) : config.needed(keys);
   }
 
@@ -157,7 +160,8 @@ final class HuggingFaceMetadata {
       return config.needed("qk_rope_head_dim");
     }
     int size = headDim().orElseGet(() -> hidden() / Math.max(1, heads()));
-    double usual = family == HuggingFaceFamily.CHATGLM ? 0.5 : 1;
+    boolean half = family == HuggingFaceFamily.CHATGLM || family == HuggingFaceFamily.CHATGLM1;
+    double usual = half ? 0.5 : 1;
     double part = config.number("partial_rotary_factor").orElse(usual);
     return (int) (size * part);
   }
@@ -267,6 +271,11 @@ final class HuggingFaceMetadata {
         all.f32(key("residual_scale"), (float) (depth / Math.sqrt(layers())));
         int base = config.integer("dim_model_base").filter(b -> b > 0).orElse(hidden());
         all.f32(key("logit_scale"), (float) hidden() / base);
+      }
+      case CHATGLM1 -> {
+        all.u32(key("sop_token_id"), config.integer("bos_token_id").orElse(150004));
+        all.u32(key("gmask_token_id"), config.integer("gmask_token_id").orElse(150001));
+        all.u32(key("mask_token_id"), config.integer("mask_token_id").orElse(150000));
       }
       case MINICPM3 -> {
         config.requireNumber("scale_emb", 12);
