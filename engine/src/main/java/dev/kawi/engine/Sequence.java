@@ -2,6 +2,7 @@ package dev.kawi.engine;
 
 import dev.kawi.engine.GenerationResult.Why;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Prefix;
 import dev.kawi.sample.LogProbs;
 import dev.kawi.sample.Sampler;
 import dev.kawi.sample.SamplingOptions;
@@ -29,6 +30,7 @@ final class Sequence {
   }
 
   private final GenerationRequest request;
+  private final Prefix prefix;
   private final Tokenizer tokenizer;
   private final Sampler sampler;
   private final Detokenizer detokenizer;
@@ -47,10 +49,18 @@ final class Sequence {
   private @Nullable BlockTable table;
   private volatile boolean cancelled;
 
-  Sequence(GenerationRequest request, Tokenizer tokenizer, int contextLength) {
+  /// @param prompt of the request
+  /// @param prefix what of it is read in both directions
+  Sequence(
+      GenerationRequest request,
+      int[] prompt,
+      Prefix prefix,
+      Tokenizer tokenizer,
+      int contextLength) {
     this.request = request;
+    this.prefix = prefix;
     this.tokenizer = tokenizer;
-    this.tokens = request.prompt().stream().mapToInt(Integer::intValue).toArray();
+    this.tokens = prompt.clone();
     this.known = tokens.length;
     this.maxLength = (int) Math.min(contextLength, (long) known + request.maxTokens());
     this.sampler = Sampler.of(sampling(request, tokenizer));
@@ -82,6 +92,16 @@ final class Sequence {
   /// The prompt.
   int[] prompt() {
     return Arrays.copyOf(tokens, known);
+  }
+
+  /// What of the prompt is read in both directions.
+  Prefix prefix() {
+    return prefix;
+  }
+
+  /// Tokens of the prefix that are not computed, which one step has to do.
+  int pendingPrefix() {
+    return Math.max(0, prefix.length() - computed);
   }
 
   /// Takes pages, in which the first tokens may be computed already.

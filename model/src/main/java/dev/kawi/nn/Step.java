@@ -81,7 +81,7 @@ public final class Step {
 
   private void requireWhole(int sequence, Prefix prefix) {
     int count = 0;
-    for (int i = 0; i < positions.length; i++) {
+    for (int i = 0; prefix.length() > 0 && i < positions.length; i++) {
       count += sequences[i] == sequence && positions[i] < prefix.length() ? 1 : 0;
     }
     if (count != 0 && count != prefix.length()) {
