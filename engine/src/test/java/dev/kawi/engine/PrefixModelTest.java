@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import dev.kawi.model.RandomModel;
 import dev.kawi.model.RandomShape;
+import dev.kawi.sample.LogProbs;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
@@ -121,6 +122,32 @@ class PrefixModelTest {
       List<Integer> answer = model.generate(request(written)).tokens();
       assertEquals(answer, TokenLogits.of(model, written, 1, 12).greedy());
       assertNotEquals(answer, model.generate(request(plain)).tokens());
+    }
+  }
+
+  @Test
+  void perplexity_isThatOfTextThatIsWritten() throws IOException {
+    try (Model model = Model.load(file, ONE)) {
+      String text = "the other day and then";
+      int[] window = model.tokenizer().encode(text);
+      window[0] = GMASK;
+      window[1] = SOP;
+      List<List<LogProbs.Entry>> all = TokenLogits.of(model, window, 320, 0).positions();
+      double sum = 0;
+      for (int i = 1; i + 1 < window.length; i++) {
+        int next = window[i + 1];
+        sum +=
+            all.get(i).stream()
+                .filter(e -> e.token() == next)
+                .findFirst()
+                .orElseThrow()
+                .logProbability();
+      }
+      double expected = Math.exp(-sum / (window.length - 2));
+
+      Perplexity found =
+          Perplexity.of(model, text, window.length, 1, Perplexity.Convention.GPTQ, done -> {});
+      assertEquals(expected, found.perplexity(), 1e-6 * expected);
     }
   }
 }
