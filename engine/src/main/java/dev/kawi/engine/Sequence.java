@@ -71,9 +71,11 @@ final class Sequence {
     }
   }
 
-  /// Whether no text stands before the answer, so that a leading space means nothing.
+  /// Whether no text stands before the answer, so that a leading space means nothing. What is read
+  /// and what is written are two texts.
   private boolean beginsText() {
-    return Arrays.stream(tokens, 0, known).allMatch(token -> tokenizer.bytes(token).length == 0);
+    return Arrays.stream(tokens, prefix.length(), known)
+        .allMatch(token -> tokenizer.bytes(token).length == 0);
   }
 
   private static SamplingOptions sampling(GenerationRequest request, Tokenizer tokenizer) {
