@@ -15,8 +15,7 @@ import java.util.List;
 // hold: a later request that begins with the same tokens (the next turn of a chat) takes them over
 // and computes only the rest. What a model reads in both directions is taken over whole or not at
 // all, since its first tokens have seen its last. Kept pages are given up, oldest first, when
-// others need the room.
-// Memory is taken from the system when a page is first used, and then reused.
+// others need the room. Memory is taken from the system when a page is first used, and then reused.
 
 /// Which sequence uses which pages. Owned by the engine's thread.
 final class PageManager {

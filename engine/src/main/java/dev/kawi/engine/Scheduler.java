@@ -12,12 +12,10 @@ import java.util.List;
 
 // How it works. There is no prefill phase and no decode phase: each sequence has tokens known and
 // tokens computed, and a step computes as many of those between as the budget allows. Sequences
-// that
-// lack one token (they generate) come first, then prompts in the order of arrival, in chunks. What
-// a
-// model reads in both directions is one chunk: one that is longer than what is left of the budget
-// waits for the next step, in which it comes first, and there takes what it needs, even if that is
-// more than the budget.
+// that lack one token (they generate) come first, then prompts in the order of arrival, in chunks.
+// What a model reads in both directions is one chunk: one that is longer than what is left of the
+// budget waits for the next step, in which it comes first, and there takes what it needs, even if
+// that is more than the budget.
 
 /// Decides which tokens of which sequences the next step computes. Owned by the engine's thread.
 final class Scheduler {

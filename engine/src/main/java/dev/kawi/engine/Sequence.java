@@ -49,8 +49,9 @@ final class Sequence {
   private @Nullable BlockTable table;
   private volatile boolean cancelled;
 
-  /// @param prompt of the request
-  /// @param prefix what of it is read in both directions
+  /// A sequence that begins with the prompt of a request.
+  ///
+  /// @param prefix what of the prompt is read in both directions
   Sequence(
       GenerationRequest request,
       int[] prompt,

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalInt;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -216,5 +217,27 @@ class IceTextTest {
         assertThrows(ModelFormatException.class, () -> Tokenizers.load(folder));
     assertTrue(e.getMessage().contains("[gMASK]"), e.getMessage());
     assertTrue(e.getMessage().contains("take the file of today"), e.getMessage());
+  }
+
+  @Test
+  void mutatedFile_isRefusedOrWorks() throws IOException {
+    byte[] whole = file(unigram(), CONTROLS);
+    Random random = new Random(7);
+    int refused = 0;
+    for (int i = 0; i < 400; i++) {
+      byte[] bytes = random.nextInt(4) == 0 ? Arrays.copyOf(whole, i * 20) : whole.clone();
+      for (int change = 0; change < 3 && bytes.length > 0; change++) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      Files.write(folder.resolve("ice_text.model"), bytes);
+      try {
+        Tokenizer tokenizer = Tokenizers.load(folder);
+        tokenizer.decode(tokenizer.encode("the\n  model<n> \u4F60", EncodeOptions.PROMPT));
+        tokenizer.tokens("\t<|tab|>", EncodeOptions.TEXT);
+      } catch (ModelFormatException e) {
+        refused++;
+      }
+    }
+    assertTrue(refused > 100, refused + " refused");
   }
 }
