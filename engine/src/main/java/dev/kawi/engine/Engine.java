@@ -9,6 +9,7 @@ import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Step;
 import dev.kawi.tensor.Tensor;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
@@ -38,6 +39,12 @@ final class Engine implements AutoCloseable {
         table.append(cache.newPage());
       }
       return table;
+    }
+
+    /// A step of a whole sequence, with the logits of its last token.
+    Step step(int[] ids) {
+      int[] last = {ids.length - 1};
+      return Step.of(ids, 0, decoder.prefix(ids), table(ids.length), cache, last);
     }
   }
 

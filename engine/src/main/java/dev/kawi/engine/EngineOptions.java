@@ -12,7 +12,8 @@ import dev.kawi.tensor.StorageType;
 /// @param cacheType storage of keys and values: F32, F16 or Q8_0
 /// @param access how the file is read
 /// @param maxSequences requests that run at once; others wait
-/// @param stepTokens tokens that a step computes at most
+/// @param stepTokens tokens that a step computes at most; a step goes beyond it only for what a
+///   model has to read in one piece
 public record EngineOptions(
     int contextLength,
     int threads,

@@ -260,14 +260,16 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     if (request.prompt().size() >= contextLength) {
       throw new ContextOverflowException(request.prompt().size(), contextLength);
     }
-    for (int id : request.prompt()) {
+    int[] prompt = request.prompt().stream().mapToInt(Integer::intValue).toArray();
+    for (int id : prompt) {
       if (id < 0 || id >= decoder.vocabSize()) {
         throw new IllegalArgumentException(
             "the prompt holds token %d, the vocabulary has tokens 0 to %d"
                 .formatted(id, decoder.vocabSize() - 1));
       }
     }
-    Sequence sequence = new Sequence(request, tokenizer, contextLength);
+    Sequence sequence =
+        new Sequence(request, prompt, decoder.prefix(prompt), tokenizer, contextLength);
     engine.submit(sequence);
     return sequence.await(listener);
   }
@@ -353,7 +355,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
           "the text to embed has %d tokens, expected 1 to %d".formatted(ids.length, contextLength));
     }
     return exclusively(bench -> {
-      Step step = Step.of(ids, 0, bench.table(ids.length), bench.cache());
+      Step step = bench.step(ids);
       Tensor hidden = bench.executor().norm(decoder.norm(), decoder.layers(step, bench.executor()));
       return Pooling.of(metadata()).unitVector(hidden);
     });

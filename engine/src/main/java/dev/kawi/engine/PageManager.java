@@ -2,17 +2,20 @@ package dev.kawi.engine;
 
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Prefix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 
 // How it works. A sequence gets its pages when it is admitted, as many as it can ever need, so a
 // running sequence never waits for memory. When it ends, its pages are kept with the tokens they
 // hold: a later request that begins with the same tokens (the next turn of a chat) takes them over
-// and computes only the rest. Kept pages are given up, oldest first, when others need the room.
-// Memory is taken from the system when a page is first used, and then reused.
+// and computes only the rest. What a model reads in both directions is taken over whole or not at
+// all, since its first tokens have seen its last. Kept pages are given up, oldest first, when
+// others need the room. Memory is taken from the system when a page is first used, and then reused.
 
 /// Which sequence uses which pages. Owned by the engine's thread.
 final class PageManager {
@@ -20,7 +23,14 @@ final class PageManager {
   record Lease(BlockTable table, int computed) {}
 
   @SuppressWarnings("ArrayRecordComponent") // compared by identity only
-  private record Kept(int[] tokens, BlockTable table) {}
+  private record Kept(int[] tokens, Prefix prefix, BlockTable table) {
+    /// How many tokens at the beginning of a prompt are here as the prompt needs them.
+    int shared(int[] prompt, Prefix ofPrompt) {
+      int mismatch = Arrays.mismatch(tokens, prompt);
+      int common = mismatch < 0 ? tokens.length : mismatch;
+      return prefix.equals(ofPrompt) && common >= prefix.length() ? common : 0;
+    }
+  }
 
   private final KvCache cache;
   private final int maxPages;
@@ -45,12 +55,14 @@ final class PageManager {
 
   /// Pages for `capacity` tokens that begin with `prompt`, reusing the longest kept beginning. At
   /// least the last token of the prompt is left to compute, since its logits are wanted.
-  Lease allocate(int[] prompt, int capacity) {
-    Kept best = longestPrefix(prompt);
+  ///
+  /// @param prefix what of the prompt is read in both directions
+  Lease allocate(int[] prompt, Prefix prefix, int capacity) {
+    Kept best = longestPrefix(prompt, prefix);
     BlockTable table = new BlockTable(cache.pageSize());
     int computed = 0;
     if (best != null) {
-      computed = Math.min(common(best.tokens(), prompt), prompt.length - 1);
+      computed = Math.min(best.shared(prompt, prefix), prompt.length - 1);
       kept.remove(best);
       table = best.table();
     }
@@ -64,20 +76,15 @@ final class PageManager {
     return new Lease(table, computed);
   }
 
-  private @org.jspecify.annotations.Nullable Kept longestPrefix(int[] prompt) {
+  private @org.jspecify.annotations.Nullable Kept longestPrefix(int[] prompt, Prefix prefix) {
     Kept best = null;
     for (Kept candidate : kept) {
-      int length = common(candidate.tokens(), prompt);
-      if (length > 0 && (best == null || length > common(best.tokens(), prompt))) {
+      int length = candidate.shared(prompt, prefix);
+      if (length > 0 && (best == null || length > best.shared(prompt, prefix))) {
         best = candidate;
       }
     }
     return best;
-  }
-
-  private static int common(int[] a, int[] b) {
-    int mismatch = java.util.Arrays.mismatch(a, b);
-    return mismatch < 0 ? a.length : mismatch;
   }
 
   private MemorySegment take() {
@@ -110,12 +117,13 @@ final class PageManager {
   /// Keeps the pages of an ended sequence for a request that begins with the same tokens.
   ///
   /// @param computed the tokens whose keys and values are in the pages
-  void keep(int[] computed, BlockTable table) {
+  /// @param prefix what of them was read in both directions
+  void keep(int[] computed, Prefix prefix, BlockTable table) {
     while (table.numPages() > pagesFor(computed.length)) {
       giveBack(table);
     }
     if (computed.length > 0) {
-      kept.addLast(new Kept(computed, table));
+      kept.addLast(new Kept(computed, prefix, table));
     }
   }
 }

@@ -1,12 +1,14 @@
 package dev.kawi.engine;
 
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.function.DoubleConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// How surprised a model is by a text: exp of the mean negative log-probability of its tokens. Two
 /// conventions are in use, and their numbers do not compare.
@@ -53,7 +55,9 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
       int maxChunks,
       Convention convention,
       DoubleConsumer progress) {
-    int[] ids = model.tokenizer().encode(text, EncodeOptions.PROMPT);
+    Prefix.Marks marks = model.decoder().marks();
+    EncodeOptions ends = marks == null ? EncodeOptions.PROMPT : EncodeOptions.TEMPLATE;
+    int[] ids = model.tokenizer().encode(text, ends);
     int chunks = Math.min(maxChunks, ids.length / ctx);
     if (ctx < 4 || ctx > model.contextLength() || chunks < 1) {
       throw new IllegalArgumentException(
@@ -63,7 +67,7 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
     Losses losses = new Losses();
     for (int chunk = 0; chunk < chunks; chunk++) {
       int[] window = Arrays.copyOfRange(ids, chunk * ctx, (chunk + 1) * ctx);
-      int first = convention == Convention.LLAMA_CPP ? ctx / 2 : 0;
+      int first = Math.max(convention == Convention.LLAMA_CPP ? ctx / 2 : 0, begin(window, marks));
       if (convention == Convention.LLAMA_CPP && model.tokenizer().vocabulary().addsBos()) {
         OptionalInt bos = model.tokenizer().vocabulary().bos();
         bos.ifPresent(id -> window[0] = id);
@@ -74,8 +78,20 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
     return losses.result(convention);
   }
 
+  /// Marks all of a window as written and not read, where a model tells them apart; the first token
+  /// that has another before it.
+  private static int begin(int[] window, Prefix.@Nullable Marks marks) {
+    if (marks == null) {
+      return 0;
+    }
+    window[0] = marks.masks().getFirst();
+    window[1] = marks.start();
+    return 1;
+  }
+
   private static Losses score(Engine.Bench bench, int[] window, int first, Losses losses) {
     BlockTable table = bench.table(window.length);
+    Prefix prefix = bench.decoder().prefix(window);
     for (int at = 0; at < window.length; at += SLICE) {
       int count = Math.min(SLICE, window.length - at);
       int[] slice = Arrays.copyOfRange(window, at, at + count);
@@ -85,7 +101,7 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
       for (int i = 0; i < outputs.length; i++) {
         outputs[i] = from - at + i;
       }
-      Step step = Step.of(slice, at, table, bench.cache(), outputs);
+      Step step = Step.of(slice, at, prefix, table, bench.cache(), outputs);
       if (outputs.length == 0) {
         bench.decoder().layers(step, bench.executor());
       } else {

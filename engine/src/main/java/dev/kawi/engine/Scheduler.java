@@ -2,6 +2,7 @@ package dev.kawi.engine;
 
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -11,8 +12,10 @@ import java.util.List;
 
 // How it works. There is no prefill phase and no decode phase: each sequence has tokens known and
 // tokens computed, and a step computes as many of those between as the budget allows. Sequences
-// that
-// lack one token (they generate) come first, then prompts in the order of arrival, in chunks.
+// that lack one token (they generate) come first, then prompts in the order of arrival, in chunks.
+// What a model reads in both directions is one chunk: one that is longer than what is left of the
+// budget waits for the next step, in which it comes first, and there takes what it needs, even if
+// that is more than the budget.
 
 /// Decides which tokens of which sequences the next step computes. Owned by the engine's thread.
 final class Scheduler {
@@ -58,12 +61,16 @@ final class Scheduler {
     order.sort(Comparator.comparing(s -> s.pending() > 1)); // stable: generating ones first
     List<Share> shares = new ArrayList<>();
     int budget = stepTokens;
+    boolean generating = true;
     for (Sequence sequence : order) {
-      int count = Math.min(budget, sequence.pending());
-      if (count > 0) {
+      int prefix = sequence.pendingPrefix();
+      int room = generating ? Math.max(budget, prefix) : budget;
+      int count = Math.min(room, sequence.pending());
+      if (count > 0 && count >= prefix) {
         shares.add(new Share(sequence, count));
-        budget -= count;
+        budget = Math.max(0, budget - count);
       }
+      generating &= sequence.pending() == 1;
     }
     return shares;
   }
@@ -73,7 +80,7 @@ final class Scheduler {
         && running.size() < maxSequences
         && pages.canAllocate(waiting.getFirst().maxLength())) {
       Sequence sequence = waiting.removeFirst();
-      sequence.admit(pages.allocate(sequence.prompt(), sequence.maxLength()));
+      sequence.admit(pages.allocate(sequence.prompt(), sequence.prefix(), sequence.maxLength()));
       running.add(sequence);
     }
   }
@@ -81,7 +88,7 @@ final class Scheduler {
   /// Takes an ended sequence out and keeps its pages for a request that begins alike.
   void retire(Sequence sequence) {
     if (running.remove(sequence)) {
-      pages.keep(sequence.computedTokens(), sequence.table());
+      pages.keep(sequence.computedTokens(), sequence.prefix(), sequence.table());
     } else {
       waiting.remove(sequence);
     }
@@ -103,6 +110,7 @@ final class Scheduler {
     int[] positions = new int[n];
     int[] sequences = new int[n];
     List<BlockTable> tables = new ArrayList<>(shares.size());
+    List<Prefix> prefixes = new ArrayList<>(shares.size());
     int[] outputs = new int[(int) shares.stream().filter(Share::reachesEnd).count()];
     int at = 0;
     int output = 0;
@@ -114,10 +122,11 @@ final class Scheduler {
         sequences[at] = tables.size();
       }
       tables.add(share.sequence().table());
+      prefixes.add(share.sequence().prefix());
       if (share.reachesEnd()) {
         outputs[output++] = at - 1;
       }
     }
-    return new Step(tokens, positions, sequences, tables, cache, outputs);
+    return new Step(tokens, positions, sequences, tables, cache, outputs, prefixes);
   }
 }

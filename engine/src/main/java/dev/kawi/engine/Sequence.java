@@ -2,6 +2,7 @@ package dev.kawi.engine;
 
 import dev.kawi.engine.GenerationResult.Why;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Prefix;
 import dev.kawi.sample.LogProbs;
 import dev.kawi.sample.Sampler;
 import dev.kawi.sample.SamplingOptions;
@@ -29,6 +30,7 @@ final class Sequence {
   }
 
   private final GenerationRequest request;
+  private final Prefix prefix;
   private final Tokenizer tokenizer;
   private final Sampler sampler;
   private final Detokenizer detokenizer;
@@ -47,10 +49,19 @@ final class Sequence {
   private @Nullable BlockTable table;
   private volatile boolean cancelled;
 
-  Sequence(GenerationRequest request, Tokenizer tokenizer, int contextLength) {
+  /// A sequence that begins with the prompt of a request.
+  ///
+  /// @param prefix what of the prompt is read in both directions
+  Sequence(
+      GenerationRequest request,
+      int[] prompt,
+      Prefix prefix,
+      Tokenizer tokenizer,
+      int contextLength) {
     this.request = request;
+    this.prefix = prefix;
     this.tokenizer = tokenizer;
-    this.tokens = request.prompt().stream().mapToInt(Integer::intValue).toArray();
+    this.tokens = prompt.clone();
     this.known = tokens.length;
     this.maxLength = (int) Math.min(contextLength, (long) known + request.maxTokens());
     this.sampler = Sampler.of(sampling(request, tokenizer));
@@ -61,9 +72,11 @@ final class Sequence {
     }
   }
 
-  /// Whether no text stands before the answer, so that a leading space means nothing.
+  /// Whether no text stands before the answer, so that a leading space means nothing. What is read
+  /// and what is written are two texts.
   private boolean beginsText() {
-    return Arrays.stream(tokens, 0, known).allMatch(token -> tokenizer.bytes(token).length == 0);
+    return Arrays.stream(tokens, prefix.length(), known)
+        .allMatch(token -> tokenizer.bytes(token).length == 0);
   }
 
   private static SamplingOptions sampling(GenerationRequest request, Tokenizer tokenizer) {
@@ -82,6 +95,16 @@ final class Sequence {
   /// The prompt.
   int[] prompt() {
     return Arrays.copyOf(tokens, known);
+  }
+
+  /// What of the prompt is read in both directions.
+  Prefix prefix() {
+    return prefix;
+  }
+
+  /// Tokens of the prefix that are not computed, which one step has to do.
+  int pendingPrefix() {
+    return Math.max(0, prefix.length() - computed);
   }
 
   /// Takes pages, in which the first tokens may be computed already.

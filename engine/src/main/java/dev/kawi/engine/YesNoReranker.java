@@ -67,7 +67,7 @@ public final class YesNoReranker implements Reranker {
               .formatted(ids.length, name(), model.contextLength()));
     }
     return model.exclusively(bench -> {
-      Step step = Step.of(ids, 0, bench.table(ids.length), bench.cache());
+      Step step = bench.step(ids);
       Tensor logits = model.decoder().forward(step, bench.executor());
       return 1 / (1 + Math.exp(logits.get(0, no) - logits.get(0, yes)));
     });

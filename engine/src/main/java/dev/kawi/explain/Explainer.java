@@ -4,6 +4,7 @@ import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.nn.TappingExecutor;
 import dev.kawi.sample.Sampler;
@@ -94,6 +95,7 @@ public record Explainer(
     private final TappingExecutor tapped;
     private final List<ExplainedToken> tokens = new ArrayList<>();
     private final List<ChoiceView> choices = new ArrayList<>();
+    private final Prefix prefix;
     private int computed;
 
     Run(
@@ -112,6 +114,7 @@ public record Explainer(
       this.tapped = new TappingExecutor(executor, recorder);
       prompt.forEach(token -> tokens.add(named(token)));
       prompt.forEach(token -> sampler.accept(token.id()));
+      prefix = decoder.prefix(prompt.stream().mapToInt(Token::id).toArray());
     }
 
     private ExplainedToken named(Token token) {
@@ -143,7 +146,9 @@ public record Explainer(
       while (table.capacity() < tokens.size()) {
         table.append(cache.newPage());
       }
-      Tensor logits = decoder.forward(Step.of(ids, computed, table, cache), tapped);
+      int[] last = {ids.length - 1};
+      Step step = Step.of(ids, computed, prefix, table, cache, last);
+      Tensor logits = decoder.forward(step, tapped);
       computed = tokens.size();
       return logits.row(0);
     }

@@ -31,6 +31,7 @@ public interface Architecture {
         new Starcoder2(),
         new InternLm2(),
         new ChatGlm(),
+        new ChatGlm1(),
         new Glm4(),
         new Qwen(),
         new Baichuan(),

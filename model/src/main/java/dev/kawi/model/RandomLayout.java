@@ -16,6 +16,9 @@ import java.util.List;
 final class RandomLayout {
   static final int NUM_EXPERTS = 4;
   static final int NUM_EXPERTS_USED = 2;
+  static final int MASK = 300;
+  static final int GMASK = 301;
+  static final int SOP = 304;
   private static final float LOGIT_DEVIATION = 2.4f;
   private static final float BIAS_DEVIATION = 0.4f;
   private static final int QUERY_RANK = 256;
@@ -29,7 +32,15 @@ final class RandomLayout {
   RandomLayout(RandomShape shape) {
     this.shape = shape;
     this.arch = shape.architecture();
-    this.residualGain = shape.has(Feature.TIED) && !arch.startsWith("gemma") ? 0.3f : 1;
+    this.residualGain = residualGain();
+  }
+
+  /// How much blocks add; where inputs count several times, blocks do, too.
+  private float residualGain() {
+    if (arch.equals("chatglm1")) {
+      return 4;
+    }
+    return shape.has(Feature.TIED) && !arch.startsWith("gemma") ? 0.3f : 1;
   }
 
   // ---- metadata ----
@@ -96,6 +107,11 @@ final class RandomLayout {
         all.f32(key("attention.max_alibi_bias"), 6);
       }
       case "olmo" -> all.f32(key("attention.clamp_kqv"), 1.1f);
+      case "chatglm1" -> {
+        all.u32(key("mask_token_id"), MASK);
+        all.u32(key("gmask_token_id"), GMASK);
+        all.u32(key("sop_token_id"), SOP);
+      }
       default -> {}
     }
   }
@@ -193,7 +209,15 @@ final class RandomLayout {
 
   private boolean linearBiases() {
     return List.of(
-            "gpt2", "starcoder2", "codeshell", "bert", "starcoder", "bloom", "gptneox", "phi2")
+            "gpt2",
+            "starcoder2",
+            "codeshell",
+            "bert",
+            "starcoder",
+            "bloom",
+            "gptneox",
+            "phi2",
+            "chatglm1")
         .contains(arch);
   }
 
@@ -203,6 +227,7 @@ final class RandomLayout {
             "gpt2",
             "phi3",
             "chatglm",
+            "chatglm1",
             "qwen",
             "codeshell",
             "falcon",
@@ -361,7 +386,9 @@ final class RandomLayout {
       norm(block + "attn_q_norm", shape.querySize(), new Spread.Between(0.5f, 2));
       norm(block + "attn_k_norm", shape.kvSize(), new Spread.Between(0.5f, 1.5f));
     }
-    boolean inputsOnly = List.of("qwen", "glm", "stablelm").stream().anyMatch(arch::contains);
+    boolean inputsOnly =
+        List.of("qwen", "glm", "stablelm").stream().anyMatch(arch::contains)
+            && !arch.equals("chatglm1");
     float outBias = inputsOnly ? 0 : bias * residualGain;
     linear(block + "attn_output", hidden, shape.querySize(), 1.2f * residualGain, outBias);
     if (postNorms() || arch.equals("gpt-oss")) {

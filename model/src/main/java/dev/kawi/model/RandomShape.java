@@ -142,6 +142,9 @@ public record RandomShape(
     if (latent()) {
       return headDim / 2;
     }
+    if (architecture.equals("chatglm1")) {
+      return headDim / 2;
+    }
     return has(Feature.PARTIAL_ROPE) ? headDim * 3 / 4 : headDim;
   }
 
@@ -234,6 +237,7 @@ public record RandomShape(
         tiny("cohere2", "cohere2", 5, 4, 2, 64, Feature.TIED),
         tiny("falcon", "falcon", 2, 4, 1, 64, Feature.TIED),
         tiny("falcon-40b", "falcon", 2, 4, 2, 64, Feature.TWO_NORMS),
+        chatGlm1(),
         narrow("gemma2-27b", "gemma2", 46, 4),
         narrow("gemma3-27b", "gemma3", 62, 4),
         commandRPlus(),
@@ -343,6 +347,24 @@ public record RandomShape(
         TINY_CONTEXT,
         7777,
         1e-5f,
+        Set.of());
+  }
+
+  /// With the rope base that its publisher's code takes always.
+  private static RandomShape chatGlm1() {
+    return new RandomShape(
+        "tiny-chatglm1",
+        "chatglm1",
+        3,
+        256,
+        4,
+        4,
+        64,
+        512,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        10000,
+        3e-4f,
         Set.of());
   }
 

@@ -3,6 +3,7 @@ package dev.kawi.model;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.nn.Rope;
 import dev.kawi.weights.HuggingFaceFolder;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
@@ -84,6 +85,24 @@ final class Ropes {
   /// A rope of these frequencies without any scaling.
   static Rope plain(Rope.Layout layout, float theta, int dims) {
     return new Rope(layout, plain(theta, dims, Optional.empty()), 1f);
+  }
+
+  /// A rope that turns the first half of each head by the place in the context and the second half
+  /// by the place in what is written. Its frequencies are rounded to half precision, in which the
+  /// publisher of the only models that have it computes them.
+  static Rope ofContextAndSpan(ModelConfig config) {
+    int headDim = config.heads().headDim();
+    if (headDim % 4 != 0) {
+      throw new ModelFormatException(
+          "gguf: %s has heads of %d elements, expected a multiple of 4; is the file damaged?"
+              .formatted(config.architecture(), headDim));
+    }
+    double[] frequencies = plain(config.ropeTheta(), headDim / 2, Optional.empty());
+    for (int i = 0; i < frequencies.length; i++) {
+      frequencies[i] = Float.float16ToFloat(Float.floatToFloat16((float) frequencies[i]));
+    }
+    List<Rope.Axis> axes = List.of(Rope.Axis.CONTEXT, Rope.Axis.SPAN);
+    return new Rope(Rope.Layout.NEOX, frequencies, 1, axes);
   }
 
   private static double[] plain(double theta, int dims, Optional<float[]> factors) {

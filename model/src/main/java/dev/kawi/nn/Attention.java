@@ -63,6 +63,8 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     public enum Direction {
       /// Each token sees itself and those before it.
       CAUSAL,
+      /// Each token sees itself, those before it, and all of its sequence's [Prefix].
+      PREFIX,
       /// Each token sees all tokens of its sequence, which must be in one step.
       BOTH
     }
@@ -80,6 +82,11 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     /// The same with a window.
     public Scores windowed(int positions) {
       return new Scores(scale, softCap, positions, direction, slopes, sinks);
+    }
+
+    /// The same in both directions within a sequence's prefix.
+    public Scores prefixed() {
+      return new Scores(scale, softCap, window, Direction.PREFIX, slopes, sinks);
     }
 
     /// The same in both directions.
@@ -105,7 +112,12 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
 
   /// The position after the last one that token t of a step looks at.
   public int endVisible(Step step, int t) {
-    return scores.direction() == Scores.Direction.CAUSAL ? step.positions()[t] + 1 : step.length(t);
+    int own = step.positions()[t] + 1;
+    return switch (scores.direction()) {
+      case CAUSAL -> own;
+      case PREFIX -> Math.max(own, step.prefix(t).length());
+      case BOTH -> step.length(t);
+    };
   }
 
   /// [numTokens, hiddenSize] to the same shape.

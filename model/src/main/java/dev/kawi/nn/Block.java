@@ -98,6 +98,26 @@ public sealed interface Block {
     }
   }
 
+  /// Attention and then the feed-forward layer, each added to its own normed input, which counts
+  /// several times. Source: arXiv 2203.00555 (DeepNorm).
+  ///
+  /// @param attentionNorm before attention
+  /// @param attention attention
+  /// @param mlpNorm before the feed-forward layer
+  /// @param mlp the feed-forward layer
+  /// @param inputScale factor on the normed input, to which is added
+  record DeepNorm(
+      Norm attentionNorm, Attention attention, Norm mlpNorm, FeedForward mlp, float inputScale)
+      implements Block {
+    @Override
+    public Tensor forward(Tensor x, Step step, Executor ex) {
+      Tensor normed = ex.norm(attentionNorm, x);
+      Tensor h = ex.add(ex.scale(inputScale, normed), attention.forward(normed, step, ex));
+      Tensor seen = ex.norm(mlpNorm, h);
+      return ex.add(ex.scale(inputScale, seen), mlp.forward(seen, ex));
+    }
+  }
+
   /// Attention and the feed-forward layer side by side, on the same input. Source: Wang and
   /// Komatsuzaki 2021 (GPT-J).
   ///

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param head [vocabSize, hiddenSize]
 /// @param logitScale factor on the logits; 1 for none
 /// @param logitSoftCap logits become cap * tanh(logit / cap); 0 for none
+/// @param marks the tokens by which the model knows what it reads in both directions, if it does
 public record Decoder(
     Embedding embedding,
     @Nullable Embedding positions,
@@ -24,16 +25,50 @@ public record Decoder(
     Norm norm,
     Linear head,
     float logitScale,
-    float logitSoftCap) {
+    float logitSoftCap,
+    Prefix.@Nullable Marks marks) {
 
   /// Copies the list.
   public Decoder {
     blocks = List.copyOf(blocks);
   }
 
+  /// A decoder in which tokens see those before them only.
+  public Decoder(
+      Embedding embedding,
+      @Nullable Embedding positions,
+      float embeddingScale,
+      List<Block> blocks,
+      Norm norm,
+      Linear head,
+      float logitScale,
+      float logitSoftCap) {
+    this(embedding, positions, embeddingScale, blocks, norm, head, logitScale, logitSoftCap, null);
+  }
+
   /// A decoder with nothing scaled or capped and no learnt positions.
   public static Decoder of(Embedding embedding, List<Block> blocks, Norm norm, Linear head) {
     return new Decoder(embedding, null, 1, blocks, norm, head, 1, 0);
+  }
+
+  /// The same decoder of sequences that begin with a prefix.
+  public Decoder with(Prefix.Marks marksOfPrefix) {
+    return new Decoder(
+        embedding,
+        positions,
+        embeddingScale,
+        blocks,
+        norm,
+        head,
+        logitScale,
+        logitSoftCap,
+        marksOfPrefix);
+  }
+
+  /// What a sequence that begins with these tokens reads in both directions. Tokens that are added
+  /// later change nothing of it.
+  public Prefix prefix(int[] prompt) {
+    return marks == null ? Prefix.NONE : marks.of(prompt);
   }
 
   /// Logits of the rows that the step asks for: [numOutputs, vocabSize].

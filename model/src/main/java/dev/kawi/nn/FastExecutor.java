@@ -255,7 +255,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public Tensor rope(Rope rope, int headDim, Tensor x, Step step) {
     RopeTable table = ropes.computeIfAbsent(rope, RopeTable::new);
-    table.reach(step.maxLength());
+    table.reach(step.maxLength() + 1); // an axis may count from 1
     Tensor y = scratch.tensor(x.rows(), x.cols());
     team.run(
         x.rows(),
@@ -266,7 +266,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
           for (int t = from; t < to; t++) {
             for (int head = 0; head < x.cols() / headDim; head++) {
               long at = (long) t * x.cols() + (long) head * headDim;
-              turn(y.data(), at, rope, table, step.positions()[t]);
+              turn(y.data(), at, rope, table, step.position(rope.axis(head), t));
             }
           }
         });

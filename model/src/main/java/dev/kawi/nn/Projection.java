@@ -66,7 +66,7 @@ public sealed interface Projection {
   /// @param queryNorm norm of each query head, if the model has one
   /// @param keyNorm norm of each key head, if the model has one
   /// @param rope rotary embedding, if the model has one
-  /// @param headDim elements of a head
+  /// @param headDim elements of a head, or of a part of it that has an axis of the rope to itself
   /// @param order which comes first
   record Turning(
       @Nullable Norm queryNorm,

@@ -13,8 +13,9 @@ public final class Step {
   private final KvCache cache;
   private final int[] outputs;
   private final int[] lengths;
+  private final List<Prefix> prefixes;
 
-  /// A step of these tokens. The arrays are not copied.
+  /// A step of these tokens of sequences without prefixes. The arrays are not copied.
   ///
   /// @param tokens ids
   /// @param positions place of each token in its sequence, from 0
@@ -29,6 +30,27 @@ public final class Step {
       List<BlockTable> tables,
       KvCache cache,
       int[] outputs) {
+    this(tokens, positions, sequences, tables, cache, outputs, List.of());
+  }
+
+  /// A step of these tokens. The arrays are not copied.
+  ///
+  /// @param tokens ids
+  /// @param positions place of each token in its sequence, from 0
+  /// @param sequences index into `tables` of each token
+  /// @param tables pages of each sequence
+  /// @param cache where the pages lie
+  /// @param outputs the tokens (indices into this step) whose logits are wanted
+  /// @param prefixes what each sequence reads in both directions; empty if none does. A step that
+  ///   computes a token of a prefix computes all of it
+  public Step(
+      int[] tokens,
+      int[] positions,
+      int[] sequences,
+      List<BlockTable> tables,
+      KvCache cache,
+      int[] outputs,
+      List<Prefix> prefixes) {
     int n = tokens.length;
     if (n == 0 || positions.length != n || sequences.length != n) {
       throw new IllegalArgumentException(
@@ -51,6 +73,21 @@ public final class Step {
     this.tables = tables;
     this.cache = cache;
     this.outputs = outputs;
+    this.prefixes = prefixes;
+    for (int s = 0; s < prefixes.size(); s++) {
+      requireWhole(s, prefixes.get(s));
+    }
+  }
+
+  private void requireWhole(int sequence, Prefix prefix) {
+    int count = 0;
+    for (int i = 0; prefix.length() > 0 && i < positions.length; i++) {
+      count += sequences[i] == sequence && positions[i] < prefix.length() ? 1 : 0;
+    }
+    if (count != 0 && count != prefix.length()) {
+      throw new IllegalArgumentException(
+          "Bug: a step computes %d tokens of a prefix of %d".formatted(count, prefix.length()));
+    }
   }
 
   /// Ids.
@@ -61,6 +98,26 @@ public final class Step {
   /// Place of each token in its sequence, from 0.
   public int[] positions() {
     return positions;
+  }
+
+  /// The place of token i by which an axis of a rope turns it.
+  int position(Rope.Axis axis, int i) {
+    int position = positions[i];
+    if (axis == Rope.Axis.SEQUENCE) {
+      return position;
+    }
+    Prefix prefix = prefix(i);
+    boolean inside = position < prefix.length();
+    return switch (axis) {
+      case SEQUENCE -> position;
+      case CONTEXT -> inside ? position : prefix.mask();
+      case SPAN -> inside ? 0 : position - prefix.length() + 1;
+    };
+  }
+
+  /// What token i's sequence reads in both directions.
+  Prefix prefix(int i) {
+    return prefixes.isEmpty() ? Prefix.NONE : prefixes.get(sequences[i]);
   }
 
   /// Where the pages lie.
@@ -80,11 +137,18 @@ public final class Step {
 
   /// Consecutive tokens of one sequence from position `from`, with the logits of `outputs`.
   public static Step of(int[] tokens, int from, BlockTable table, KvCache cache, int[] outputs) {
+    return of(tokens, from, Prefix.NONE, table, cache, outputs);
+  }
+
+  /// The same of a sequence with a prefix.
+  public static Step of(
+      int[] tokens, int from, Prefix prefix, BlockTable table, KvCache cache, int[] outputs) {
     int[] positions = new int[tokens.length];
     for (int i = 0; i < positions.length; i++) {
       positions[i] = from + i;
     }
-    return new Step(tokens, positions, new int[tokens.length], List.of(table), cache, outputs);
+    int[] sequences = new int[tokens.length];
+    return new Step(tokens, positions, sequences, List.of(table), cache, outputs, List.of(prefix));
   }
 
   /// Tokens in the step.

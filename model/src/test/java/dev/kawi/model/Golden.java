@@ -9,8 +9,8 @@ import java.util.Objects;
 import java.util.zip.GZIPInputStream;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What llama.cpp computes from a [RandomModel]; `golden/README.md` among the test resources tells
-/// how it was made and what the fields mean.
+/// What llama.cpp, or the code of its publisher, computes from a [RandomModel]; `golden/README.md`
+/// among the test resources tells how it was made and what the fields mean.
 @SuppressWarnings("ArrayRecordComponent") // as Jackson reads it; never compared
 record Golden(
     String shape,

@@ -56,6 +56,9 @@ class GoldenSensitivityTest {
     "phi2, output.bias",
     "gptneox, gptneox.use_parallel_residual",
     "stablelm-12b, blk.1.attn_q_norm.weight",
+    "chatglm1, blk.0.attn_qkv.bias",
+    "chatglm1, blk.2.attn_output.bias",
+    "chatglm1, blk.1.ffn_down.bias",
   })
   void withoutOneKeyOrTensor_theProbabilitiesAreFarOff(String shape, String missing)
       throws IOException {

@@ -163,6 +163,9 @@ class HuggingFaceFolderTest {
         "tiny-minicpm3 | \"scale_emb\": 12 | \"scale_emb\": 11 | scale_emb",
         "tiny-falcon | \"alibi\": false | \"alibi\": true | alibi",
         "tiny-falcon | \"parallel_attn\": true | \"parallel_attn\": false | parallel_attn",
+        "tiny-chatglm1 | \"position_encoding_2d\": true | \"position_encoding_2d\": false | position_encoding_2d",
+        "tiny-chatglm1 | \"num_layers\" | \"pre_seq_len\": 128, \"num_layers\" | pre_seq_len",
+        "tiny-chatglm1 | \"num_layers\" | \"quantization_bit\": 4, \"num_layers\" | quantization_bit",
         "tiny-gpt-oss | \"swiglu_limit\": 7.0 | \"swiglu_limit\": 5.0 | swiglu_limit",
         "tiny-gpt-oss | \"full_attention\" | \"sliding_attention\" | layer_types",
       })

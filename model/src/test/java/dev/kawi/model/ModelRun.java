@@ -9,6 +9,7 @@ import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
@@ -30,6 +31,7 @@ final class ModelRun implements AutoCloseable {
   private final Decoder decoder;
   private final KvCache cache;
   private final BlockTable table = new BlockTable(PAGE_SIZE);
+  private Prefix prefix = Prefix.NONE;
   private int length;
 
   /// Opens a file or folder for sequences of up to `contextLength` tokens, with keys and values in
@@ -54,13 +56,17 @@ final class ModelRun implements AutoCloseable {
             PAGE_SIZE);
   }
 
-  /// Appends tokens; log-probabilities after each of them.
+  /// Appends tokens; log-probabilities after each of them. A prefix is in the first of them.
   double[][] append(int... tokens) {
     while (table.capacity() < length + tokens.length) {
       table.append(cache.newPage());
     }
+    if (length == 0) {
+      prefix = decoder.prefix(tokens);
+    }
     int[] outputs = IntStream.range(0, tokens.length).toArray();
-    Tensor logits = decoder.forward(Step.of(tokens, length, table, cache, outputs), executor);
+    Step step = Step.of(tokens, length, prefix, table, cache, outputs);
+    Tensor logits = decoder.forward(step, executor);
     length += tokens.length;
     return IntStream.range(0, tokens.length)
         .mapToObj(i -> logSoftmax(logits.row(i)))

@@ -10,6 +10,7 @@ record PublishedConfig(RandomShape shape) {
   String type() {
     return switch (shape.architecture()) {
       case "llama" -> shape.has(RandomShape.Feature.EXPERTS) ? "mixtral" : "llama";
+      case "chatglm1" -> "chatglm";
       case "qwen2moe" -> "qwen2_moe";
       case "qwen3moe" -> "qwen3_moe";
       case "gemma3" -> "gemma3_text";
@@ -25,6 +26,11 @@ record PublishedConfig(RandomShape shape) {
           shape.has(RandomShape.Feature.SIGMOID_EXPERTS) ? "deepseek_v3" : "deepseek_v2";
       default -> shape.architecture();
     };
+  }
+
+  /// Whether this is the first ChatGLM.
+  boolean isGlm1() {
+    return shape.architecture().equals("chatglm1");
   }
 
   /// Whether norms are stored less 1.
@@ -69,7 +75,7 @@ record PublishedConfig(RandomShape shape) {
           case "falcon" -> "activation";
           default -> "hidden_act";
         };
-    if (!type().equals("bloom") && !type().equals("mpt")) {
+    if (!isGlm1() && !type().equals("bloom") && !type().equals("mpt")) {
       keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
     }
     scaling(keys);
@@ -82,6 +88,10 @@ record PublishedConfig(RandomShape shape) {
 
   /// Sizes under the names of each publisher.
   private void sizes(Map<String, Object> keys) {
+    if (isGlm1()) {
+      glm1(keys);
+      return;
+    }
     if (type().equals("mpt")) {
       mptSizes(keys);
       return;
@@ -126,6 +136,20 @@ record PublishedConfig(RandomShape shape) {
         "attn_config",
         "{\"attn_type\": \"multihead_attention\", \"alibi\": true, \"alibi_bias_max\": 6, "
             + "\"clip_qkv\": 1.2, \"softmax_scale\": null}");
+  }
+
+  private void glm1(Map<String, Object> keys) {
+    keys.put("hidden_size", shape.hiddenSize());
+    keys.put("inner_hidden_size", shape.intermediateSize());
+    keys.put("num_layers", shape.numLayers());
+    keys.put("num_attention_heads", shape.numHeads());
+    keys.put("max_sequence_length", shape.contextLength());
+    keys.put("vocab_size", shape.vocabSize());
+    keys.put("position_encoding_2d", true);
+    keys.put("mask_token_id", RandomLayout.MASK);
+    keys.put("gmask_token_id", RandomLayout.GMASK);
+    keys.put("bos_token_id", RandomLayout.SOP);
+    keys.put("eos_token_id", RandomLayout.SOP + 1);
   }
 
   private void scaling(Map<String, Object> keys) {

@@ -84,7 +84,13 @@ final class PublishedFolder {
               "transformer.embedding.word_embeddings.weight",
               "transformer.encoder.final_layernorm",
               "transformer.output_layer.weight",
-              "transformer.encoder.layers."));
+              "transformer.encoder.layers."),
+          "glm1",
+          List.of(
+              "transformer.word_embeddings.weight",
+              "transformer.final_layernorm",
+              "lm_head.weight",
+              "transformer.layers."));
 
   private static final Map<String, List<String>> OUTSIDE_OF_OLDER =
       Map.of(
@@ -116,7 +122,7 @@ final class PublishedFolder {
     return switch (type()) {
       case "qwen", "codeshell", "gpt_bigcode" -> "gpt";
       case "bloom" -> "falcon";
-      case "chatglm" -> "glm";
+      case "chatglm" -> config.isGlm1() ? "glm1" : "glm";
       case "gpt2", "internlm2", "falcon" -> type();
       default -> "llama";
     };
@@ -220,7 +226,8 @@ final class PublishedFolder {
       sizes = sizes.reversed();
     }
     put(prefix + published(name) + suffix, sizes, published);
-    if (List.of("falcon", "bloom", "gpt_neox").contains(type()) && name.equals("attn_qkv")) {
+    boolean grouped = config.isGlm1() || List.of("falcon", "bloom", "gpt_neox").contains(type());
+    if (grouped && name.equals("attn_qkv")) {
       group(prefix + published(name) + suffix);
     }
     if (type().equals("gpt2") && name.equals("attn_qkv")) {
@@ -379,6 +386,7 @@ final class PublishedFolder {
     return switch (style()) {
       case "gpt", "gpt2" -> gptName(name);
       case "glm" -> glmName(name);
+      case "glm1" -> glmName(name).replace("self_attention.", "attention.");
       case "falcon" -> falconName(name);
       case "internlm2" -> internLm2Name(name);
       default -> llamaName(name);

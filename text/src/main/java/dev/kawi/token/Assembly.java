@@ -18,6 +18,8 @@ final class Assembly {
   private Normalizer normalizer = Normalizer.NONE;
   private Splitter splitter = Splitter.NONE;
   private Set<ModelTokenizer.Rule> rules = Set.of();
+  private PieceText notation = PieceText.MARKS;
+  private List<Integer> whole = List.of();
 
   Assembly(VocabularyBuilder tokens) {
     this.tokens = tokens;
@@ -49,6 +51,18 @@ final class Assembly {
 
   Assembly rules(Set<ModelTokenizer.Rule> value) {
     rules = value;
+    return this;
+  }
+
+  /// How SentencePiece's pieces stand for text.
+  Assembly notation(PieceText value) {
+    notation = value;
+    return this;
+  }
+
+  /// SentencePiece's pieces that are tokens wherever they stand in normalized text.
+  Assembly whole(List<Integer> ids) {
+    whole = ids;
     return this;
   }
 
@@ -105,7 +119,7 @@ final class Assembly {
 
   /// SentencePiece's BPE: what is a token merges, tokens of higher scores first.
   Tokenizer scoredBpe() {
-    Vocabulary vocabulary = tokens.build(PieceText.MARKS, ends);
+    Vocabulary vocabulary = tokens.build(notation, ends);
     PieceTable pieces = markedPieces(vocabulary);
     return characterBpe(vocabulary, pieces, Merges.byText(pieces, ranksByScore(vocabulary)));
   }
@@ -131,12 +145,12 @@ final class Assembly {
             vocabulary.size(),
             merges,
             MergeModel.byteTokens(namedByteTokens(vocabulary), unknown(vocabulary)));
-    return tokenizer(vocabulary, seams(vocabulary), model);
+    return sentencePiece(vocabulary, model);
   }
 
   /// SentencePiece's Unigram; `bytes` says whether unknown characters become byte tokens.
   Tokenizer unigram(ByteFallback bytes) {
-    Vocabulary vocabulary = tokens.build(PieceText.MARKS, ends);
+    Vocabulary vocabulary = tokens.build(notation, ends);
     ByteTrie pieces = new ByteTrie(vocabulary.size());
     double[] scores = new double[vocabulary.size()];
     double least = Double.POSITIVE_INFINITY;
@@ -156,7 +170,20 @@ final class Assembly {
             scores,
             Double.isInfinite(least) ? 0 : least,
             MergeModel.byteTokens(byteTokens, unknown(vocabulary)));
-    return tokenizer(vocabulary, seams(vocabulary), model);
+    return sentencePiece(vocabulary, model);
+  }
+
+  private Tokenizer sentencePiece(Vocabulary vocabulary, WordModel model) {
+    if (whole.isEmpty()) {
+      return tokenizer(vocabulary, seams(vocabulary), model);
+    }
+    PieceTable pieces = new PieceTable(vocabulary.size());
+    whole.forEach(id -> pieces.put(id, Utf8.bytes(vocabulary.text(id))));
+    Splitter cut = new WholePieces(whole.stream().map(vocabulary::text).toList());
+    return tokenizer(
+        vocabulary,
+        Splitter.sequence(List.of(cut, seams(vocabulary))),
+        MergeModel.wholeWordsFirst(pieces, vocabulary.size(), model));
   }
 
   /// Whether unknown characters become byte tokens.

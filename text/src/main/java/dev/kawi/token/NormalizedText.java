@@ -38,6 +38,16 @@ final class NormalizedText {
     codePoints[size++] = codePoint;
   }
 
+  /// Adds all of another text, which was traced to a text in between.
+  ///
+  /// @param places for each byte of the text in between, and its end, the byte of the original text
+  void addAll(NormalizedText other, int[] places) {
+    for (int i = 0; i < other.size; i++) {
+      add(other.codePoints[i], places[other.sources[i]]);
+    }
+    end(places[other.sourceEnd]);
+  }
+
   /// Says where the original text ended.
   void end(int source) {
     sourceEnd = source;

@@ -19,6 +19,13 @@ enum PieceText {
       return Utf8.bytes(text.replace((char) Normalizer.MARK, ' '));
     }
   },
+  /// The same, in which white space has names ([WhiteSpaceNames]).
+  NAMED_SPACES {
+    @Override
+    byte[] normal(String text) {
+      return MARKS.normal(WhiteSpaceNames.meaning(text));
+    }
+  },
   /// Hugging Face's WordPiece: what does not begin with `##` begins a word.
   WORD_PIECE {
     @Override

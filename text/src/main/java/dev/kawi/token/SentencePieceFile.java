@@ -30,6 +30,11 @@ final class SentencePieceFile {
   private SentencePieceFile() {}
 
   static Tokenizer read(byte[] file, TokenizerConfig config) {
+    return parse(file).tokenizer(config);
+  }
+
+  /// Reads the pieces and the rules.
+  static SentencePieceFile parse(byte[] file) {
     SentencePieceFile model = new SentencePieceFile();
     Protobuf message = new Protobuf(file, "the SentencePiece model");
     for (int field = message.next(); field != 0; field = message.next()) {
@@ -40,7 +45,24 @@ final class SentencePieceFile {
         default -> {}
       }
     }
-    return model.tokenizer(config);
+    return model;
+  }
+
+  /// Pieces.
+  int size() {
+    return texts.size();
+  }
+
+  String text(int piece) {
+    return texts.get(piece);
+  }
+
+  float score(int piece) {
+    return scores.get(piece);
+  }
+
+  TokenKind kind(int piece) {
+    return kinds.get(piece);
   }
 
   private void readPiece(Protobuf message) {
@@ -100,13 +122,16 @@ final class SentencePieceFile {
     }
   }
 
-  private Tokenizer tokenizer(TokenizerConfig config) {
+  private void requireSupported() {
     if ((algorithm != UNIGRAM && algorithm != BPE) || !escapesSpaces) {
       throw new ModelFormatException(
           "tokenizer: SentencePiece models 1 (Unigram) and 2 (BPE) that write U+2581 for spaces are"
               + " supported, this is model "
               + algorithm);
     }
+  }
+
+  private Tokenizer tokenizer(TokenizerConfig config) {
     int highest = config.highestId(texts.size() - 1);
     int count = texts.size() + config.added().size();
     Assembly assembly = new Assembly(new VocabularyBuilder(TokenizerFiles.size(highest, count)));
@@ -125,11 +150,17 @@ final class SentencePieceFile {
         end(config.addBos().orElse(bpe), tokens.idOf(TokenRole.BOS)),
         end(config.addEos().orElse(!bpe), tokens.idOf(TokenRole.EOS)));
     tokens.findRoles(VocabularyBuilder.Evidence.DECLARATION);
-    assembly.normalizer(normalizer());
+    return tokenizer(assembly, normalizer());
+  }
+
+  /// The tokenizer of these tokens by the algorithm of this file.
+  Tokenizer tokenizer(Assembly assembly, Normalizer normalizer) {
+    requireSupported();
+    assembly.normalizer(normalizer);
     if (addsPrefix) {
       assembly.rules(Set.of(ModelTokenizer.Rule.DROP_LEADING_SPACE));
     }
-    return bpe
+    return algorithm == BPE
         ? assembly.scoredBpe()
         : assembly.unigram(byteFallback ? Assembly.ByteFallback.ON : Assembly.ByteFallback.OFF);
   }
@@ -138,7 +169,8 @@ final class SentencePieceFile {
     return wanted ? id.map(List::of).orElse(List.of()) : List.of();
   }
 
-  private Normalizer normalizer() {
+  /// What happens to text first.
+  Normalizer normalizer() {
     if (charsmap.length == 0 && !mergesSpaces) {
       return addsPrefix ? Normalizer.markAndSpacesToMarks() : Normalizer.spacesToMarks();
     }

@@ -12,7 +12,13 @@ import java.util.stream.Stream;
 /// [ModelFormatException].
 public final class Tokenizers {
   private static final List<String> NAMES =
-      List.of("tokenizer.json", "vocab.json", "tokenizer.model", "tokenizer.bin", "vocab.txt");
+      List.of(
+          "tokenizer.json",
+          "vocab.json",
+          "tokenizer.model",
+          "tokenizer.bin",
+          "vocab.txt",
+          IceText.FILE);
 
   private Tokenizers() {}
 
@@ -27,7 +33,8 @@ public final class Tokenizers {
   /// - `tokenizer.json` (Hugging Face tokenizers),
   /// - `vocab.json` with `merges.txt` beside it (GPT-2 and Qwen style byte-level BPE),
   /// - `tokenizer.model` (a SentencePiece model, or tiktoken's ranks as Llama 3 has them),
-  /// - `*.tiktoken` (ranks), `tokenizer.bin` (llama2.c), `vocab.txt` (BERT).
+  /// - `*.tiktoken` (ranks), `tokenizer.bin` (llama2.c), `vocab.txt` (BERT), `ice_text.model`
+  ///   (SentencePiece as ChatGLM-6B uses it).
   ///
   /// A `tokenizer_config.json` beside them is read too.
   public static Tokenizer load(Path fileOrFolder) throws IOException {
@@ -41,6 +48,9 @@ public final class Tokenizers {
     }
     if (name.endsWith(".txt")) {
       return BertVocabulary.read(file);
+    }
+    if (name.equals(IceText.FILE)) {
+      return IceText.read(file);
     }
     byte[] bytes = TokenizerFiles.read(file);
     TokenizerConfig config = TokenizerConfig.of(file.toAbsolutePath().getParent());

@@ -146,6 +146,7 @@ class FallbackTemplatesTest {
         "glmedge        ; chatglm   ; glm-edge-1.5b-chat ; [gMASK] <sop> <|user|> <|assistant|>",
         "chatglm3       ; chatglm   ; ChatGLM3 6B  ; [gMASK] sop <|user|>",
         "chatglm2       ; chatglm   ; ChatGLM2 6B  ; [gMASK] sop",
+        "chatglm        ; chatglm1  ; chatglm-6b   ; [gMASK] <sop> <eop>",
         "internlm       ; llama     ; InternLM     ; <eoh> <eoa>",
         "hunyuan-moe    ; hunyuan-moe ; A13B ; <|startoftext|> <|extra_0|> <|extra_4|> <|eos|>",
         "hunyuan-dense  ; hunyuan-dense ; Hunyuan ; <｜hy_User｜> <｜hy_Assistant｜> <｜hy_place▁holder▁no▁2｜> <｜hy_place▁holder▁no▁3｜>",

@@ -57,6 +57,7 @@ enum HuggingFaceFamily {
   MINICPM("minicpm", "minicpm", Rope.HALVES, Activation.SILU),
   QWEN("qwen", "qwen", Rope.AS_IN_GGUF, Activation.SILU),
   CHATGLM("chatglm", "chatglm", Rope.AS_IN_GGUF, Activation.SILU),
+  CHATGLM1("chatglm", "chatglm1", Rope.AS_IN_GGUF, Activation.GELU),
   CODESHELL("codeshell", "codeshell", Rope.AS_IN_GGUF, Activation.GELU),
   GPT_BIGCODE("gpt_bigcode", "starcoder", Rope.AS_IN_GGUF, Activation.GELU),
   BLOOM("bloom", "bloom", Rope.AS_IN_GGUF, Activation.GELU),
@@ -82,7 +83,7 @@ enum HuggingFaceFamily {
 
   private static final Pattern LAYER =
       Pattern.compile(
-          "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.encoder\\.layers"
+          "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.(?:encoder\\.)?layers"
               + "|transformer\\.blocks|gpt_neox\\.layers)"
               + "\\.(\\d{1,4})\\.(.+)");
   private static final Pattern MODULE = Pattern.compile("(.+)(\\.(?:weight|bias))");
@@ -109,6 +110,7 @@ enum HuggingFaceFamily {
     String type = config.modelType();
     return Arrays.stream(values())
         .filter(family -> family.modelType.equals(type))
+        .filter(family -> (family == CHATGLM1) == isFirstChatGlm(config))
         .findFirst()
         .orElseThrow(() ->
             config.wrong(
@@ -119,6 +121,12 @@ enum HuggingFaceFamily {
                         Arrays.stream(values())
                             .map(family -> family.modelType)
                             .collect(Collectors.joining(", ")))));
+  }
+
+  /// ChatGLM-6B says the same of itself as its successors, in other words.
+  private static boolean isFirstChatGlm(HuggingFaceConfig config) {
+    return config.modelType().equals(CHATGLM1.modelType)
+        && config.integer("inner_hidden_size").isPresent();
   }
 
   /// The name of the architecture in GGUF.
@@ -241,6 +249,8 @@ enum HuggingFaceFamily {
           Map.entry("transformer.norm_f.bias", "output_norm.bias"),
           Map.entry("model.final_layernorm.weight", "output_norm.weight"),
           Map.entry("model.final_layernorm.bias", "output_norm.bias"),
+          Map.entry("transformer.final_layernorm.weight", "output_norm.weight"),
+          Map.entry("transformer.final_layernorm.bias", "output_norm.bias"),
           Map.entry("lm_head.weight", "output.weight"),
           Map.entry("lm_head.bias", "output.bias"),
           Map.entry("output.weight", "output.weight"),
@@ -365,6 +375,10 @@ enum HuggingFaceFamily {
               "feed_forward.w1", "ffn_gate",
               "feed_forward.w3", "ffn_up",
               "feed_forward.w2", "ffn_down");
+      case CHATGLM1 ->
+          Map.of(
+              "attention.query_key_value", "attn_qkv",
+              "attention.dense", "attn_output");
       case FALCON -> Map.of("ln_mlp", "attn_norm", "ln_attn", "attn_norm_2");
       case GPT_NEOX ->
           Map.of("attention.query_key_value", "attn_qkv", "attention.dense", "attn_output");

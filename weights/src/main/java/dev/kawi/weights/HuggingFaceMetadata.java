@@ -45,12 +45,14 @@ final class HuggingFaceMetadata {
     if (family == HuggingFaceFamily.PHI) {
       config.requireOff("qk_layernorm");
     }
-    config.requireOff(
-        "use_sliding_window",
-        "position_encoding_2d",
-        "alibi",
-        "use_cla",
-        "scale_attn_by_inverse_layer_idx");
+    config.requireOff("use_sliding_window", "alibi", "use_cla", "scale_attn_by_inverse_layer_idx");
+    if (family == HuggingFaceFamily.CHATGLM1) {
+      config.requireOn("position_encoding_2d");
+      config.requireNumber("quantization_bit", 0);
+      config.requireNumber("pre_seq_len", 0);
+    } else {
+      config.requireOff("position_encoding_2d");
+    }
     config.requireOn("parallel_attn", "scale_attn_weights");
     config.requireOneOf("position_embedding_type", List.of("absolute"));
   }
@@ -122,6 +124,7 @@ final class HuggingFaceMetadata {
             config.integer(
                 "max_position_embeddings",
                 "model_max_length",
+                "max_sequence_length",
                 "seq_length",
                 "n_positions",
                 "n_ctx",
@@ -138,7 +141,7 @@ final class HuggingFaceMetadata {
           case FALCON, GPT2, GPT_BIGCODE, BLOOM -> true;
           default -> false;
         };
-    String[] keys = {"intermediate_size", "ffn_hidden_size", "n_inner"};
+    String[] keys = {"intermediate_size", "inner_hidden_size", "ffn_hidden_size", "n_inner"};
     return fourfold ? config.integer(keys).orElse(4 * hidden()) : config.needed(keys);
   }
 
@@ -193,7 +196,7 @@ final class HuggingFaceMetadata {
     int size = headDim().orElseGet(() -> hidden() / Math.max(1, heads()));
     double usual =
         switch (family) {
-          case CHATGLM, PHI -> 0.5;
+          case CHATGLM, CHATGLM1, PHI -> 0.5;
           case GPT_NEOX, STABLELM -> 0.25;
           default -> 1;
         };
@@ -311,6 +314,11 @@ final class HuggingFaceMetadata {
         all.f32(key("residual_scale"), (float) (depth / Math.sqrt(layers())));
         int base = config.integer("dim_model_base").filter(b -> b > 0).orElse(hidden());
         all.f32(key("logit_scale"), (float) hidden() / base);
+      }
+      case CHATGLM1 -> {
+        all.u32(key("sop_token_id"), config.integer("bos_token_id").orElse(150004));
+        all.u32(key("gmask_token_id"), config.integer("gmask_token_id").orElse(150001));
+        all.u32(key("mask_token_id"), config.integer("mask_token_id").orElse(150000));
       }
       case GPT_NEOX ->
           all.bool(key("use_parallel_residual"), config.isOn("use_parallel_residual", true));

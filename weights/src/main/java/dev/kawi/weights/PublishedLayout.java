@@ -92,7 +92,7 @@ final class PublishedLayout {
       return List.of(unitRows(published));
     }
     return switch (family) {
-      case INTERNLM2, FALCON, BLOOM, GPT_NEOX ->
+      case INTERNLM2, FALCON, BLOOM, GPT_NEOX, CHATGLM1 ->
           name.contains(".attn_qkv.") ? List.of(ungrouped(published)) : List.of(published);
       case GPT2 -> isLinearOfLayer(published) ? List.of(transposed(published)) : List.of(published);
       case GRANITE_MOE, GRANITE_MOE_SHARED -> halved(published);

@@ -97,9 +97,13 @@ class PublishedFilesTest {
   }
 
   private void writeSafetensors() throws IOException {
+    writeSafetensors(WEIGHTS);
+  }
+
+  private void writeSafetensors(List<Weight> weights) throws IOException {
     ByteArrayOutputStream data = new ByteArrayOutputStream();
     StringBuilder header = new StringBuilder("{");
-    for (Weight weight : WEIGHTS) {
+    for (Weight weight : weights) {
       int from = data.size();
       data.writeBytes(weight.bytes());
       header.append(header.length() == 1 ? "" : ",");
@@ -225,5 +229,88 @@ class PublishedFilesTest {
     write("pytorch_model.bin", TorchSave.zip(pickle.stop(), new byte[64]));
     assertTrue(refusal().startsWith("pytorch: model.norm.weight of "), refusal());
     assertTrue(refusal().contains("is stored as F64"), refusal());
+  }
+
+  // ---- the first ChatGLM ----
+
+  private static final String GLM_CONFIG =
+      """
+      {"model_type": "chatglm", "hidden_size": 8, "inner_hidden_size": 12, "num_layers": 1,
+       "num_attention_heads": 2, "max_sequence_length": 64, "layernorm_epsilon": 1e-5,
+       "position_encoding_2d": true, "pre_seq_len": null, "ids": {}}
+      """;
+  private static final String GLM_LAYER = "transformer.layers.0.";
+  private static final List<Weight> GLM_WEIGHTS =
+      List.of(
+          new Weight("transformer.word_embeddings.weight", "token_embd.weight", "F16", 16, 8),
+          new Weight(GLM_LAYER + "input_layernorm.weight", "blk.0.attn_norm.weight", "F16", 8),
+          new Weight(GLM_LAYER + "input_layernorm.bias", "blk.0.attn_norm.bias", "F16", 8),
+          new Weight(GLM_LAYER + "attention.rotary_emb.inv_freq", "", "F16", 1),
+          new Weight(GLM_LAYER + "attention.query_key_value.weight", "", "F16", 24, 8),
+          new Weight(GLM_LAYER + "attention.query_key_value.bias", "", "F16", 24),
+          new Weight(GLM_LAYER + "attention.dense.weight", "blk.0.attn_output.weight", "F16", 8, 8),
+          new Weight(GLM_LAYER + "attention.dense.bias", "blk.0.attn_output.bias", "F16", 8),
+          new Weight(
+              GLM_LAYER + "post_attention_layernorm.weight", "blk.0.ffn_norm.weight", "F16", 8),
+          new Weight(GLM_LAYER + "post_attention_layernorm.bias", "blk.0.ffn_norm.bias", "F16", 8),
+          new Weight(GLM_LAYER + "mlp.dense_h_to_4h.weight", "blk.0.ffn_up.weight", "F16", 12, 8),
+          new Weight(GLM_LAYER + "mlp.dense_h_to_4h.bias", "blk.0.ffn_up.bias", "F16", 12),
+          new Weight(GLM_LAYER + "mlp.dense_4h_to_h.weight", "blk.0.ffn_down.weight", "F16", 8, 12),
+          new Weight(GLM_LAYER + "mlp.dense_4h_to_h.bias", "blk.0.ffn_down.bias", "F16", 8),
+          new Weight("transformer.final_layernorm.weight", "output_norm.weight", "F16", 8),
+          new Weight("transformer.final_layernorm.bias", "output_norm.bias", "F16", 8),
+          new Weight("lm_head.weight", "output.weight", "F16", 16, 8));
+
+  private void assertHasAllOfGlm(String ids, int start, int gmask, int mask) throws IOException {
+    write("config.json", GLM_CONFIG.replace("\"ids\": {}", ids).getBytes(StandardCharsets.UTF_8));
+    try (HuggingFaceFolder model = HuggingFaceFolder.open(folder)) {
+      for (Weight weight : GLM_WEIGHTS) {
+        if (!weight.ggufName().isEmpty()) {
+          TensorInfo tensor = model.tensor(weight.ggufName()).orElseThrow();
+          ByteBuffer found = model.data(tensor).asByteBuffer();
+          assertEquals(ByteBuffer.wrap(weight.bytes()), found, weight.name());
+        }
+      }
+      assertUngrouped(model, "weight", GLM_WEIGHTS.get(4));
+      assertUngrouped(model, "bias", GLM_WEIGHTS.get(5));
+      assertEquals("chatglm1", model.metadata().string("general.architecture").orElseThrow());
+      assertEquals(64, model.metadata().integer("chatglm1.context_length").orElseThrow());
+      assertEquals(12, model.metadata().integer("chatglm1.feed_forward_length").orElseThrow());
+      assertEquals(start, model.metadata().integer("chatglm1.sop_token_id").orElseThrow());
+      assertEquals(gmask, model.metadata().integer("chatglm1.gmask_token_id").orElseThrow());
+      assertEquals(mask, model.metadata().integer("chatglm1.mask_token_id").orElseThrow());
+    }
+  }
+
+  /// Query, key and value of a head in 4 rows each, head after head, become all queries, all keys,
+  /// all values.
+  private static void assertUngrouped(HuggingFaceFolder model, String kind, Weight published) {
+    TensorInfo tensor = model.tensor("blk.0.attn_qkv." + kind).orElseThrow();
+    byte[] found = new byte[published.bytes().length];
+    model.data(tensor).asByteBuffer().get(found);
+    int size = found.length / 6;
+    for (int part = 0; part < 6; part++) {
+      int from = (part % 2 * 3 + part / 2) * size;
+      assertEquals(
+          ByteBuffer.wrap(published.bytes(), from, size),
+          ByteBuffer.wrap(found, part * size, size),
+          kind + " " + part);
+    }
+  }
+
+  @Test
+  void firstChatGlm_isTheSameFromPytorchAndSafetensors() throws IOException {
+    String ids = "\"bos_token_id\": 130004, \"gmask_token_id\": 130001, \"mask_token_id\": 130000";
+    writePytorch("pytorch_model.bin", GLM_WEIGHTS);
+    assertHasAllOfGlm(ids, 130004, 130001, 130000);
+    Files.delete(folder.resolve("pytorch_model.bin"));
+    writeSafetensors(GLM_WEIGHTS);
+    assertHasAllOfGlm(ids, 130004, 130001, 130000);
+  }
+
+  @Test
+  void firstChatGlm_hasTheMasksOfItsFirstVersionUnlessItSaysOthers() throws IOException {
+    writeSafetensors(GLM_WEIGHTS);
+    assertHasAllOfGlm("\"bos_token_id\": 150004", 150004, 150001, 150000);
   }
 }
