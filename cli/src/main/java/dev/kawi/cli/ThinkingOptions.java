@@ -27,11 +27,15 @@ final class ThinkingOptions {
         names = "--no-think",
         description = "Let the model answer at once, if its chat template can say so.")
     private boolean off;
+
+    Optional<Thinking> thinking() {
+      return on ? Optional.of(Thinking.ON) : off ? Optional.of(Thinking.OFF) : Optional.empty();
+    }
   }
 
   /// What was chosen.
   Optional<Thinking> thinking() {
-    return Optional.ofNullable(choice).map(c -> c.off ? Thinking.OFF : Thinking.ON);
+    return Optional.ofNullable(choice).flatMap(Choice::thinking);
   }
 
   /// Whether thoughts are not shown.
