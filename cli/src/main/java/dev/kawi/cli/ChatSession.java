@@ -131,50 +131,42 @@ final class ChatSession {
   }
 
   private GenerationResult answer() {
-    ChatRequest asked = new ChatRequest(messages(), List.of(), GenerationOptions.DEFAULT, Map.of());
-    int[] prompt = encoder.encode(ThinkingOptions.apply(asked, thinking));
+    ChatRequest asked =
+        new ChatRequest(
+            messages(), List.of(), GenerationOptions.DEFAULT, options.templateVariables());
+    int[] prompt = encoder.encode(thinking.map(asked::with).orElse(asked));
     int[] fitting = limits.fit(prompt, model.contextLength(), console);
     GenerationRequest request =
         withStopsOfFamily(limits.apply(GenerationRequest.of(fitting).with(sampling)));
-    GenerationResult result =
-        switch (output) {
-          case TEXT -> stream(request);
-          case JSON -> print(request);
-        };
-    encoder.answered(fitting, result);
-    limits.report(result, console);
-    return result;
-  }
-
-  private GenerationResult stream(GenerationRequest request) {
     AnswerPrinter printer = new AnswerPrinter(console);
     ReasoningSplitter splitter =
         encoder.splitter(event -> {
-          if (!(event instanceof ChatEvent.Reasoning && options.hidden())) {
+          if (isShown(event)) {
             printer.accept(event);
           }
         });
     GenerationResult result = model.generate(request, splitter);
-    printer.end();
-    remember(splitter);
+    switch (output) {
+      case TEXT -> printer.end();
+      case JSON -> printJson(result, splitter);
+    }
+    encoder.answered(fitting, result);
+    limits.report(result, console);
+    turns.add(new Message.Assistant(splitter.text(), splitter.reasoning(), List.of()));
     return result;
   }
 
-  private GenerationResult print(GenerationRequest request) {
-    ReasoningSplitter splitter = encoder.splitter(event -> {});
-    GenerationResult result = model.generate(request, splitter);
+  private boolean isShown(ChatEvent event) {
+    return output == Output.TEXT && !(event instanceof ChatEvent.Reasoning && options.hidden());
+  }
+
+  private void printJson(GenerationResult result, ReasoningSplitter answer) {
     Map<String, Object> fields = AnswerJson.fields(model, result);
-    fields.put("text", splitter.text());
+    fields.put("text", answer.text());
     if (!options.hidden()) {
-      fields.put("reasoning", splitter.reasoning());
+      fields.put("reasoning", answer.reasoning());
     }
     Json.printLine(console, fields);
-    remember(splitter);
-    return result;
-  }
-
-  private void remember(ReasoningSplitter answer) {
-    turns.add(new Message.Assistant(answer.text(), answer.reasoning(), List.of()));
   }
 
   /// All that the model is told: system prompt, examples, and the turns so far.

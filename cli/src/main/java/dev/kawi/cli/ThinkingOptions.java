@@ -1,7 +1,8 @@
 package dev.kawi.cli;
 
-import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.ChatRequest.Thinking;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -15,6 +16,12 @@ final class ThinkingOptions {
       names = "--hide-thinking",
       description = "Do not show what the model thinks before it answers.")
   private boolean hidden;
+
+  @Option(
+      names = "--reasoning-effort",
+      paramLabel = "LEVEL",
+      description = "How much gpt-oss and its like think: low, medium or high (medium).")
+  private Optional<String> effort = Optional.empty();
 
   /// One or the other; without any the chat template decides.
   private static final class Choice {
@@ -43,8 +50,10 @@ final class ThinkingOptions {
     return hidden;
   }
 
-  /// The request with this choice.
-  static ChatRequest apply(ChatRequest request, Optional<Thinking> thinking) {
-    return thinking.map(request::with).orElse(request);
+  /// What the chat template is told beside the choice.
+  Map<String, @Nullable Object> templateVariables() {
+    Map<String, @Nullable Object> variables = new LinkedHashMap<>();
+    effort.ifPresent(level -> variables.put("reasoning_effort", level));
+    return variables;
   }
 }

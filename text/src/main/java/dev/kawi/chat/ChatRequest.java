@@ -23,7 +23,7 @@ public record ChatRequest(
   public enum Thinking {
     /// It thinks.
     ON,
-    /// It answers at once, or thinks as little as it can.
+    /// It answers at once.
     OFF
   }
 
@@ -54,14 +54,14 @@ public record ChatRequest(
 
   /// With or without thoughts before the answer, as far as the chat template lets one choose:
   /// `enable_thinking` (Qwen3, GLM-4.5, SmolLM3, Hunyuan), `thinking` (DeepSeek V3.1, Granite 3.2),
-  /// `thinking_budget` (Seed-OSS), `reasoning_effort` (gpt-oss, Solar Open, which think least).
+  /// `thinking_budget` (Seed-OSS). Others think as they do; gpt-oss has degrees, in the variable
+  /// `reasoning_effort`.
   public ChatRequest with(Thinking thinking) {
     Map<String, @Nullable Object> all = new LinkedHashMap<>(variables);
     all.put("enable_thinking", thinking == Thinking.ON);
     all.put("thinking", thinking == Thinking.ON);
     if (thinking == Thinking.OFF) {
       all.put("thinking_budget", 0);
-      all.put("reasoning_effort", "low");
     }
     return new ChatRequest(messages, tools, options, all);
   }

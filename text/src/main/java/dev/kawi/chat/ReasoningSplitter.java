@@ -37,12 +37,21 @@ public final class ReasoningSplitter {
     ANSWER
   }
 
+  /// A marker.
+  ///
+  /// @param origins where each of its characters has to come from; empty if that does not matter
+  private record Marker(String text, String origins) {
+    boolean beginsWith(String start, String from) {
+      return text.startsWith(start) && (origins.isEmpty() || origins.startsWith(from));
+    }
+  }
+
   private static final char TEXT = 't';
   private static final char CONTROL = 'c';
 
   private final ReasoningTags tags;
   private final Consumer<? super ChatEvent> events;
-  private final Map<State, List<String>> markers = new EnumMap<>(State.class);
+  private final Map<State, List<Marker>> markers = new EnumMap<>(State.class);
   private final StringBuilder reasoning = new StringBuilder();
   private final StringBuilder text = new StringBuilder();
 
@@ -73,15 +82,30 @@ public final class ReasoningSplitter {
     fresh = state != State.START;
   }
 
-  private List<String> markers(State in) {
+  private List<Marker> markers(State in) {
     List<String> openings =
         Stream.of(tags.begin(), tags.answerBegin(), tags.between()).flatMap(List::stream).toList();
     List<String> anywhere = tags.rounds() == ReasoningTags.Rounds.MANY ? openings : List.of();
-    return switch (in) {
-      case START, AFTER -> openings;
-      case THOUGHT -> Stream.concat(tags.end().stream(), anywhere.stream()).toList();
-      case ANSWER -> Stream.concat(tags.answerEnd().stream(), anywhere.stream()).toList();
-    };
+    List<String> texts =
+        switch (in) {
+          case START, AFTER -> openings;
+          case THOUGHT -> Stream.concat(tags.end().stream(), anywhere.stream()).toList();
+          case ANSWER -> Stream.concat(tags.answerEnd().stream(), anywhere.stream()).toList();
+        };
+    return texts.stream().map(text -> new Marker(text, originsOf(text))).toList();
+  }
+
+  private String originsOf(String marker) {
+    if (tags.controls().isEmpty()) {
+      return "";
+    }
+    StringBuilder from = new StringBuilder(String.valueOf(TEXT).repeat(marker.length()));
+    for (String token : tags.controls()) {
+      for (int at = marker.indexOf(token); at >= 0; at = marker.indexOf(token, at + 1)) {
+        from.replace(at, at + token.length(), String.valueOf(CONTROL).repeat(token.length()));
+      }
+    }
+    return from.toString();
   }
 
   /// Where the text of the template that the prompt ends with leaves off.
@@ -170,9 +194,10 @@ public final class ReasoningSplitter {
   /// The marker that the held text begins; empty if there is none.
   private String begun() {
     String start = held.toString();
-    for (String marker : markers.getOrDefault(state, List.of())) {
-      if (marker.startsWith(start)) {
-        return marker;
+    String from = origins.toString();
+    for (Marker marker : markers.getOrDefault(state, List.of())) {
+      if (marker.beginsWith(start, from)) {
+        return marker.text();
       }
     }
     return "";

@@ -1,10 +1,12 @@
 package dev.kawi.chat;
 
+import dev.kawi.token.TokenKind;
 import dev.kawi.token.Vocabulary;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -24,6 +26,8 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param answerEnd what may stand after the answer and is no part of it
 /// @param between what may stand between thoughts and answer and is part of neither
 /// @param rounds how often a turn may go over to thoughts
+/// @param controls the tokens in markers that are control tokens of the model: spelled out as text
+///   they are none; empty where the spelling counts, whatever the tokens
 public record ReasoningTags(
     String name,
     List<String> begin,
@@ -31,14 +35,15 @@ public record ReasoningTags(
     List<String> answerBegin,
     List<String> answerEnd,
     List<String> between,
-    Rounds rounds) {
+    Rounds rounds,
+    List<String> controls) {
   private static final List<Rule> RULES = rules();
 
   /// How often a turn may go over to thoughts.
   public enum Rounds {
     /// Once, before the answer: a marker within the answer is text of the answer.
     ONE,
-    /// As often as the model likes: its markers are tokens that no text has.
+    /// As often as the model likes: its markers are tokens of their own.
     MANY
   }
 
@@ -55,6 +60,17 @@ public record ReasoningTags(
       return !tokens.isEmpty()
           && tokens.stream().allMatch(token -> vocabulary.id(token).isPresent());
     }
+
+    ReasoningTags tagsFor(Vocabulary vocabulary) {
+      return tags.rounds() == Rounds.ONE
+          ? tags
+          : tags.with(tokens.stream().filter(token -> isControl(token, vocabulary)).toList());
+    }
+
+    private static boolean isControl(String token, Vocabulary vocabulary) {
+      OptionalInt id = vocabulary.id(token);
+      return id.isPresent() && vocabulary.kind(id.getAsInt()) == TokenKind.CONTROL;
+    }
   }
 
   /// Copies the lists; markers of one family must be told apart by their first characters.
@@ -64,6 +80,7 @@ public record ReasoningTags(
     answerBegin = List.copyOf(answerBegin);
     answerEnd = List.copyOf(answerEnd);
     between = List.copyOf(between);
+    controls = List.copyOf(controls);
     if (begin.isEmpty() || end.isEmpty()) {
       throw new IllegalArgumentException(
           "reasoning tags: %s needs a marker that begins thoughts and one that ends them"
@@ -104,7 +121,12 @@ public record ReasoningTags(
             RULES.stream().filter(rule -> rule.isIn(vocabulary)))
         .findFirst()
         .orElseGet(RULES::getLast)
-        .tags();
+        .tagsFor(vocabulary);
+  }
+
+  private ReasoningTags with(List<String> controlTokens) {
+    return new ReasoningTags(
+        name, begin, end, answerBegin, answerEnd, between, rounds, controlTokens);
   }
 
   /// All families, in the order in which they are tried; some are known by more than one sign.
@@ -133,7 +155,8 @@ public record ReasoningTags(
             strings(row, "answerBegin"),
             strings(row, "answerEnd"),
             strings(row, "between"),
-            Rounds.valueOf(row.path("rounds").asString("ONE")));
+            Rounds.valueOf(row.path("rounds").asString("ONE")),
+            List.of());
     return new Rule(strings(row, "template"), strings(row, "tokens"), tags);
   }
 

@@ -293,6 +293,38 @@ class ReasoningSplitterTest {
   }
 
   @Test
+  void markerThatIsAControlToken_isTextWhenItIsSpelledOut() {
+    ReasoningTags tags = tags("harmony");
+    ReasoningSplitter splitter =
+        new ReasoningSplitter(
+            new ReasoningTags(
+                tags.name(),
+                tags.begin(),
+                tags.end(),
+                tags.answerBegin(),
+                tags.answerEnd(),
+                tags.between(),
+                tags.rounds(),
+                List.of("<|channel|>", "<|message|>", "<|end|>", "<|start|>")),
+            prompt("<|start|>assistant"),
+            event -> {});
+    splitter.acceptControl("<|channel|>");
+    splitter.accept("analysis");
+    splitter.acceptControl("<|message|>");
+    splitter.accept("Not yet: <|end|>");
+    splitter.acceptControl("<|end|>");
+    splitter.acceptControl("<|start|>");
+    splitter.accept("assistant");
+    splitter.acceptControl("<|channel|>");
+    splitter.accept("final");
+    splitter.acceptControl("<|message|>");
+    splitter.accept("Write <|channel|>analysis<|message|>.");
+    splitter.finish();
+    assertEquals("Not yet: <|end|>", splitter.reasoning());
+    assertEquals("Write <|channel|>analysis<|message|>.", splitter.text());
+  }
+
+  @Test
   void markerCutOffBehindItsControlToken_isNoText() {
     Answer answer = new Answer("harmony");
     answer.splitter.acceptControl("<|channel|>");
@@ -301,7 +333,7 @@ class ReasoningSplitterTest {
 
   @Test
   void longOutputOfBeginnings_takesLinearTime() {
-    String output = "<think>" + "</thin ".repeat(300_000);
+    String output = "<think>" + "</thin ".repeat(100_000);
     Answer answer = new Answer("think");
     assertTimeout(Duration.ofSeconds(20), () -> answer.take(output));
     answer.splitter.finish();

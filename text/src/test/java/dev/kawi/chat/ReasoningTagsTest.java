@@ -61,9 +61,20 @@ class ReasoningTagsTest {
   @Test
   void family_isKnownByItsTokens_whenTheTemplateSaysNothing() {
     assertEquals("magistral", family("[INST]", "[THINK]", "[/THINK]"));
-    assertEquals("harmony", family("", "<|start|>", "<|channel|>", "<|message|>"));
+    assertEquals(
+        "harmony",
+        family("", "<|start|>", "<|channel|>", "<|message|>", "<|end|>", "<|constrain|>"));
     assertEquals("pangu", family("", "[unused9]", "[unused10]", "[unused16]", "[unused17]"));
     assertEquals("hunyuan", family("", "<｜hy_User｜>", "<｜hy_Assistant｜>"));
+  }
+
+  @Test
+  void controlTokensOfMarkers_areThoseOfTheVocabulary() {
+    ReasoningTags gptOss =
+        ReasoningTags.find("<|start|><|channel|><|message|>", vocabulary("<|channel|>", "<|end|>"));
+    assertEquals(List.of("<|channel|>", "<|end|>"), gptOss.controls());
+    assertEquals(
+        List.of(), ReasoningTags.find("[THINK][/THINK]", vocabulary("[THINK]")).controls());
   }
 
   @Test
@@ -98,20 +109,15 @@ class ReasoningTagsTest {
     assertEquals("<think>\n\n</think>\n\n", prompt.text().substring(prompt.text().length() - 19));
   }
 
+  private static ReasoningTags tags(String begin, String end) {
+    return new ReasoningTags(
+        "x", List.of(begin), List.of(end), List.of(), List.of(), List.of(), Rounds.ONE, List.of());
+  }
+
   @Test
   void markersOfWhichOneBeginsWithAnother_areRefused() {
     IllegalArgumentException e =
-        assertThrows(
-            IllegalArgumentException.class,
-            () ->
-                new ReasoningTags(
-                    "x",
-                    List.of("<t"),
-                    List.of("<th"),
-                    List.of(),
-                    List.of(),
-                    List.of(),
-                    Rounds.ONE));
+        assertThrows(IllegalArgumentException.class, () -> tags("<t", "<th"));
     assertEquals(
         "reasoning tags: of x's markers none may begin with another, found \"<t\" and \"<th\"",
         e.getMessage());
@@ -119,10 +125,6 @@ class ReasoningTagsTest {
 
   @Test
   void markerThatBeginsWithWhiteSpace_isRefused() {
-    assertThrows(
-        IllegalArgumentException.class,
-        () ->
-            new ReasoningTags(
-                "x", List.of(" <t>"), List.of("e"), List.of(), List.of(), List.of(), Rounds.ONE));
+    assertThrows(IllegalArgumentException.class, () -> tags(" <t>", "e"));
   }
 }
