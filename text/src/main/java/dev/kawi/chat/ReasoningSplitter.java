@@ -29,6 +29,8 @@ public final class ReasoningSplitter {
   private enum State {
     /// Nothing was said.
     START,
+    /// Within thoughts, of which there are none so far.
+    OPENED,
     /// Within thoughts.
     THOUGHT,
     /// Behind a marker, before the answer or before thoughts again.
@@ -89,6 +91,7 @@ public final class ReasoningSplitter {
     List<String> texts =
         switch (in) {
           case START, AFTER -> openings;
+          case OPENED -> Stream.concat(tags.end().stream(), openings.stream()).toList();
           case THOUGHT -> Stream.concat(tags.end().stream(), anywhere.stream()).toList();
           case ANSWER -> Stream.concat(tags.answerEnd().stream(), anywhere.stream()).toList();
         };
@@ -116,7 +119,7 @@ public final class ReasoningSplitter {
     }
     String tail = segments.getLast().text().stripTrailing();
     if (endsIn(tail, tags.begin())) {
-      return State.THOUGHT;
+      return State.OPENED;
     }
     boolean thought = tags.rounds() == ReasoningTags.Rounds.ONE && endsIn(tail, tags.end());
     return thought || endsIn(tail, tags.answerBegin()) ? State.AFTER : State.START;
@@ -208,7 +211,7 @@ public final class ReasoningSplitter {
     held.setLength(0);
     origins.setLength(0);
     spaces.setLength(0);
-    state = tags.begin().contains(marker) ? State.THOUGHT : State.AFTER;
+    state = tags.begin().contains(marker) ? State.OPENED : State.AFTER;
     fresh = true;
   }
 
@@ -231,9 +234,11 @@ public final class ReasoningSplitter {
       spaces.setLength(0);
       fresh = false;
     }
-    if (state != State.THOUGHT) {
-      state = State.ANSWER;
-    }
+    state =
+        switch (state) {
+          case OPENED, THOUGHT -> State.THOUGHT;
+          case START, AFTER, ANSWER -> State.ANSWER;
+        };
     ready.append(spaces).append(c);
     spaces.setLength(0);
   }

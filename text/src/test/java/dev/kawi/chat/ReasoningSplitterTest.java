@@ -51,7 +51,7 @@ class ReasoningSplitterTest {
               "harmony",
               "<|channel|>analysis<|message|>Greet.<|end|><|start|>assistant<|channel|>final<|message|>Hi <|there.\n",
               "Greet.",
-              "Hi <|there." + "\n"),
+              "Hi <|there.\n"),
           new Sample(
               "harmony",
               "<|channel|>analysis<|message|>One, <|end|><|start|>assistant<|channel|>commentary<|message|>Wait. <|end|><|start|>assistant<|channel|>analysis<|message|>two.<|end|><|start|>assistant<|channel|>final<|message|>Done.",
@@ -263,6 +263,13 @@ class ReasoningSplitterTest {
     new Answer(family, prompt("Hello" + end, new Range(0, 5)))
         .take("\nfirst\n" + close + "\nthen")
         .assertIs("first", "then", end);
+  }
+
+  @Test
+  void thoughtThatIsOpenedTwice_isOpenedOnce() {
+    new Answer("think", prompt("assistant\n<think>\n"))
+        .take("<think>\nfirst <think></think>then")
+        .assertIs("first <think>", "then", "a thought opened by prompt and model");
   }
 
   @Test
