@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.kawi.chat.FallbackTemplate;
 import dev.kawi.chat.Message;
 import dev.kawi.engine.Model;
@@ -7,8 +8,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -25,6 +28,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  kawi chat --model model.gguf",
       "  kawi chat --model model.gguf --system \"Answer in one sentence.\" \"What is a token?\"",
+      "  kawi chat --model qwen3.gguf --no-think \"What is 2 + 2?\"",
+      "  kawi chat --model qwen3.gguf --json \"Why is the sky blue?\"",
       "  kawi chat --model model.gguf --examples few-shot.json --temp 0 < questions.txt",
     })
 final class Chat implements Callable<Integer> {
@@ -33,6 +38,8 @@ final class Chat implements Callable<Integer> {
   @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
+
+  @Mixin private ThinkingOptions thinking = new ThinkingOptions();
 
   @Parameters(paramLabel = "TEXT", arity = "0..1", description = "Ask this alone, and end.")
   private Optional<String> question = Optional.empty();
@@ -47,6 +54,11 @@ final class Chat implements Callable<Integer> {
           "Messages that come before the conversation, as few-shot examples: an array of"
               + " {\"role\": ..., \"content\": ...}, which /save writes too.")
   private Optional<Path> examples = Optional.empty();
+
+  @Option(
+      names = "--json",
+      description = "Print each answer as a line of JSON, its reasoning and its text apart.")
+  private boolean json;
 
   Chat(Console console) {
     this.console = console;
@@ -80,7 +92,14 @@ final class Chat implements Callable<Integer> {
       }
       ChatSession session =
           new ChatSession(
-              console, loaded, sampling.options(loaded.tokenizer()), answer, system, shots);
+              console,
+              loaded,
+              sampling.options(loaded.tokenizer()),
+              answer,
+              thinking,
+              json ? ChatSession.Output.JSON : ChatSession.Output.TEXT,
+              system,
+              shots);
       if (question.isPresent()) {
         session.send(question.get());
       } else {
@@ -124,7 +143,14 @@ final class Chat implements Callable<Integer> {
     }
   }
 
-  private record Shot(String role, String content) {}
+  private record Shot(
+      String role,
+      String content,
+      @JsonProperty(ChatSession.REASONING) @Nullable String reasoning) {
+    Message.Assistant answer() {
+      return new Message.Assistant(content, Objects.requireNonNullElse(reasoning, ""), List.of());
+    }
+  }
 
   private static List<Message> messages(Path file) throws IOException {
     String expected = "an array of {\"role\": ..., \"content\": ...}";
@@ -137,7 +163,7 @@ final class Chat implements Callable<Integer> {
           switch (shot.role()) {
             case "system" -> Message.system(shot.content());
             case "user" -> Message.user(shot.content());
-            case "assistant" -> Message.assistant(shot.content());
+            case "assistant" -> shot.answer();
             default -> new Message.Other(shot.role(), shot.content());
           });
     }

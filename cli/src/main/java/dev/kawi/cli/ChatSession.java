@@ -1,8 +1,11 @@
 package dev.kawi.cli;
 
+import dev.kawi.chat.ChatEvent;
 import dev.kawi.chat.ChatRequest;
+import dev.kawi.chat.ChatRequest.Thinking;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
+import dev.kawi.chat.ReasoningSplitter;
 import dev.kawi.engine.ConversationEncoder;
 import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
@@ -19,13 +22,26 @@ import java.util.Optional;
 
 /// A conversation with a model: what was said, and what the user may do beside talking.
 final class ChatSession {
-  static final List<String> COMMANDS = List.of("/help", "/clear", "/system", "/save", "/exit");
+  static final List<String> COMMANDS =
+      List.of("/help", "/clear", "/system", "/think", "/save", "/exit");
+
+  /// What the files of conversations call thoughts, as Hugging Face's templates do.
+  static final String REASONING = "reasoning_content";
+
+  /// How answers are printed.
+  enum Output {
+    /// As they come.
+    TEXT,
+    /// Each as a line of JSON.
+    JSON
+  }
 
   private static final String HELP =
       """
       /help          this
       /clear         forget the conversation, keep the system prompt
       /system TEXT   give another system prompt and begin anew; without TEXT give none
+      /think on|off  think before an answer or not, if the model can choose
       /save FILE     write the conversation to a file, as JSON
       /exit          end (or Ctrl-D)
       A line that ends in \\ goes on in the next; \"\"\" begins and ends a message of many lines.
@@ -39,6 +55,9 @@ final class ChatSession {
   private final List<Message> examples;
   private final List<Message> turns = new ArrayList<>();
   private final ConversationEncoder encoder;
+  private final Output output;
+  private final ThinkingOptions options;
+  private Optional<Thinking> thinking;
   private Optional<String> system;
 
   ChatSession(
@@ -46,12 +65,17 @@ final class ChatSession {
       Model model,
       SamplingOptions sampling,
       AnswerOptions limits,
+      ThinkingOptions options,
+      Output output,
       Optional<String> system,
       List<Message> examples) {
     this.console = console;
     this.model = model;
     this.sampling = sampling;
     this.limits = limits;
+    this.options = options;
+    this.thinking = options.thinking();
+    this.output = output;
     this.system = system;
     this.examples = List.copyOf(examples);
     this.encoder = new ConversationEncoder(model);
@@ -68,6 +92,7 @@ final class ChatSession {
         system = Optional.of(argument).filter(text -> !text.isBlank());
         turns.clear();
       }
+      case "/think" -> think(argument);
       case "/save" -> save(argument);
       case "/exit", "/quit" -> {
         return false;
@@ -82,13 +107,20 @@ final class ChatSession {
     return true;
   }
 
+  private void think(String argument) {
+    switch (argument.strip()) {
+      case "on" -> thinking = Optional.of(Thinking.ON);
+      case "off" -> thinking = Optional.of(Thinking.OFF);
+      default -> console.say("/think needs on or off, found \"" + argument + "\"");
+    }
+  }
+
   /// Sends a message and prints the answer as it comes. When it fails, the message is taken back.
   GenerationResult send(String text) {
     turns.add(Message.user(text));
     boolean answered = false;
     try {
       GenerationResult result = answer();
-      turns.add(Message.assistant(result.text()));
       answered = true;
       return result;
     } finally {
@@ -99,17 +131,42 @@ final class ChatSession {
   }
 
   private GenerationResult answer() {
-    int[] prompt =
-        encoder.encode(new ChatRequest(messages(), List.of(), GenerationOptions.DEFAULT, Map.of()));
+    ChatRequest asked =
+        new ChatRequest(
+            messages(), List.of(), GenerationOptions.DEFAULT, options.templateVariables());
+    int[] prompt = encoder.encode(thinking.map(asked::with).orElse(asked));
     int[] fitting = limits.fit(prompt, model.contextLength(), console);
     GenerationRequest request =
         withStopsOfFamily(limits.apply(GenerationRequest.of(fitting).with(sampling)));
-    GenerationResult result = model.generate(request, token -> console.stream(token.text()));
-    console.out().println();
-    console.out().flush();
+    AnswerPrinter printer = new AnswerPrinter(console);
+    ReasoningSplitter splitter =
+        encoder.splitter(event -> {
+          if (isShown(event)) {
+            printer.accept(event);
+          }
+        });
+    GenerationResult result = model.generate(request, splitter);
+    switch (output) {
+      case TEXT -> printer.end();
+      case JSON -> printJson(result, splitter);
+    }
     encoder.answered(fitting, result);
     limits.report(result, console);
+    turns.add(new Message.Assistant(splitter.text(), splitter.reasoning(), List.of()));
     return result;
+  }
+
+  private boolean isShown(ChatEvent event) {
+    return output == Output.TEXT && !(event instanceof ChatEvent.Reasoning && options.hidden());
+  }
+
+  private void printJson(GenerationResult result, ReasoningSplitter answer) {
+    Map<String, Object> fields = AnswerJson.fields(model, result);
+    fields.put("text", answer.text());
+    if (!options.hidden()) {
+      fields.put("reasoning", answer.reasoning());
+    }
+    Json.printLine(console, fields);
   }
 
   /// All that the model is told: system prompt, examples, and the turns so far.
@@ -136,6 +193,9 @@ final class ChatSession {
     Map<String, String> map = new LinkedHashMap<>();
     map.put("role", message.role());
     map.put("content", message.content());
+    if (message instanceof Message.Assistant answer && !answer.reasoning().isEmpty()) {
+      map.put(REASONING, answer.reasoning());
+    }
     return map;
   }
 

@@ -5,8 +5,6 @@ import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -69,7 +67,7 @@ final class Generate implements Callable<Integer> {
       GenerationRequest request =
           answer.apply(GenerationRequest.of(ids).with(sampling.options(loaded.tokenizer())));
       if (json) {
-        printJson(loaded, loaded.generate(request));
+        Json.printLine(console, AnswerJson.fields(loaded, loaded.generate(request)));
         return 0;
       }
       if (echo) {
@@ -90,17 +88,5 @@ final class Generate implements Callable<Integer> {
     return file.isPresent()
         ? TextFile.read(file.get())
         : Optional.ofNullable(source).flatMap(s -> s.prompt).orElse("");
-  }
-
-  private void printJson(Model loaded, GenerationResult result) {
-    Map<String, Object> fields = new LinkedHashMap<>();
-    fields.put("model", loaded.name());
-    fields.put("text", result.text());
-    fields.put("tokens", result.tokens());
-    fields.put("finish", result.why().name().toLowerCase(java.util.Locale.ROOT));
-    fields.put("promptTokens", result.promptTokens());
-    fields.put("promptTokensPerSecond", result.promptTokensPerSecond());
-    fields.put("tokensPerSecond", result.tokensPerSecond());
-    Json.printLine(console, fields);
   }
 }

@@ -97,6 +97,8 @@ class ChatTest {
               model,
               SamplingOptions.greedy(),
               CommandLine.populateCommand(new AnswerOptions(), "-n", "12"),
+              new ThinkingOptions(),
+              ChatSession.Output.TEXT,
               Optional.empty(),
               List.of());
       GenerationResult first = session.send("Once upon a time there was a cat.");

@@ -1,8 +1,12 @@
 package dev.kawi.engine;
 
+import dev.kawi.chat.ChatEvent;
 import dev.kawi.chat.ChatRequest;
+import dev.kawi.chat.ReasoningSplitter;
 import dev.kawi.chat.Rendered;
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 
 // How it works. The template renders the whole conversation anew for each turn. The engine keeps
@@ -17,7 +21,7 @@ import java.util.stream.IntStream;
 /// before, of which the engine then computes nothing again. For one conversation and one thread.
 public final class ConversationEncoder {
   private final Model model;
-  private String rendered = "";
+  private Rendered rendered = new Rendered("", List.of(), List.of());
   private String text = "";
   private int[] prompt = {};
   private int[] ids = {};
@@ -32,8 +36,13 @@ public final class ConversationEncoder {
   public int[] encode(ChatRequest request) {
     Rendered next = model.render(request);
     prompt = encode(next);
-    rendered = next.text();
+    rendered = next;
     return prompt.clone();
+  }
+
+  /// Takes the answer to the conversation that was encoded last apart into thoughts and answer.
+  public ReasoningSplitter splitter(Consumer<? super ChatEvent> events) {
+    return new ReasoningSplitter(model.reasoningTags(), rendered, events);
   }
 
   private int[] encode(Rendered next) {
@@ -52,7 +61,7 @@ public final class ConversationEncoder {
   ///   because the beginning was left out, the next turn is encoded as a whole
   public void answered(int[] asked, GenerationResult answer) {
     boolean whole = Arrays.equals(asked, prompt);
-    text = whole ? rendered + answer.text() : "";
+    text = whole ? rendered.text() + answer.text() : "";
     ids =
         whole
             ? IntStream.concat(

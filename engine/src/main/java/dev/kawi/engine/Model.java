@@ -10,6 +10,8 @@ import dev.kawi.chat.FallbackTemplate;
 import dev.kawi.chat.FallbackTemplates;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
+import dev.kawi.chat.ReasoningSplitter;
+import dev.kawi.chat.ReasoningTags;
 import dev.kawi.chat.RenderOptions;
 import dev.kawi.chat.Rendered;
 import dev.kawi.explain.Explainer;
@@ -279,19 +281,33 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return generate(request, token -> {});
   }
 
-  @Override
-  public ChatReply chat(ChatRequest request, Consumer<? super ChatEvent> events) {
+  /// Continues a conversation, handing the output to a splitter, which ends with it; else as
+  /// [#generate(GenerationRequest, Consumer)].
+  public GenerationResult generate(GenerationRequest request, ReasoningSplitter splitter) {
     GenerationResult result =
         generate(
-            request(request),
+            request,
             token -> {
-              if (!token.text().isEmpty()) {
-                events.accept(new ChatEvent.Text(token.text()));
-              }
+              splitter.accept(token.text());
+              splitter.acceptControl(token.control());
             });
+    splitter.finish();
+    return result;
+  }
+
+  /// The markers that the model writes around its thoughts.
+  public ReasoningTags reasoningTags() {
+    return ReasoningTags.find(template().source(), tokenizer.vocabulary());
+  }
+
+  @Override
+  public ChatReply chat(ChatRequest request, Consumer<? super ChatEvent> events) {
+    Rendered prompt = render(request);
+    ReasoningSplitter splitter = new ReasoningSplitter(reasoningTags(), prompt, events);
+    GenerationResult result = generate(generation(request.options(), encode(prompt, 0)), splitter);
     ChatReply reply =
         new ChatReply(
-            Message.assistant(result.text()),
+            new Message.Assistant(splitter.text(), splitter.reasoning(), List.of()),
             switch (result.why()) {
               case END_TOKEN -> ChatReply.StopReason.END_OF_TURN;
               case STOP_TEXT -> ChatReply.StopReason.STOP_TEXT;
@@ -304,9 +320,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return reply;
   }
 
-  private GenerationRequest request(ChatRequest request) {
-    GenerationOptions options = request.options();
-    return GenerationRequest.of(encodeChat(request))
+  private GenerationRequest generation(GenerationOptions options, int[] prompt) {
+    return GenerationRequest.of(prompt)
         .with(
             SamplingOptions.builder()
                 .temperature(options.temperature())

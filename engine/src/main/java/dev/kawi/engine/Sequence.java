@@ -8,7 +8,9 @@ import dev.kawi.sample.Sampler;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.sample.StopStrings;
 import dev.kawi.token.Detokenizer;
+import dev.kawi.token.TokenKind;
 import dev.kawi.token.Tokenizer;
+import dev.kawi.token.Vocabulary;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -163,8 +165,7 @@ final class Sequence {
     }
     sampler.accept(token);
     append(token);
-    String piece = stops.push(detokenizer.push(token));
-    emit(token, piece, logits);
+    emit(token, logits);
     if (stops.stopped()) {
       finish(Why.STOP_TEXT);
     } else if (generated.size() == request.maxTokens()) {
@@ -185,15 +186,29 @@ final class Sequence {
     generated.add(token);
   }
 
-  private void emit(int token, String piece, float[] logits) {
+  /// Hands out a token. A stop text does not reach across a control token, so that what came before
+  /// one is handed out no later than it.
+  private void emit(int token, float[] logits) {
+    String control = control(token);
+    String piece = stops.push(detokenizer.push(token));
+    piece += control.isEmpty() ? "" : stops.flush();
     text.append(piece);
     int count = request.topLogProbs();
     messages.add(
         new Message.Piece(
             count == 0
-                ? new GeneratedToken(token, piece, Double.NaN, List.of())
+                ? new GeneratedToken(token, piece, control, Double.NaN, List.of())
                 : new GeneratedToken(
-                    token, piece, LogProbs.of(logits, token), LogProbs.top(logits, count))));
+                    token,
+                    piece,
+                    control,
+                    LogProbs.of(logits, token),
+                    LogProbs.top(logits, count))));
+  }
+
+  private String control(int token) {
+    Vocabulary vocabulary = tokenizer.vocabulary();
+    return vocabulary.kind(token) == TokenKind.CONTROL ? vocabulary.text(token) : "";
   }
 
   /// Ends the answer; text that was held back is handed out unless a stop text ended it.
@@ -204,7 +219,7 @@ final class Sequence {
       if (!rest.isEmpty()) {
         int last = generated.isEmpty() ? known - 1 : generated.getLast();
         text.append(rest);
-        messages.add(new Message.Piece(new GeneratedToken(last, rest, Double.NaN, List.of())));
+        messages.add(new Message.Piece(new GeneratedToken(last, rest, "", Double.NaN, List.of())));
       }
     }
     long now = System.nanoTime();

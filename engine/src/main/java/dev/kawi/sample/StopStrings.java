@@ -148,7 +148,7 @@ public final class StopStrings {
       return Optional.ofNullable(found);
     }
 
-    /// Ends the answer: what was held back because it might have become a stop string.
+    /// What was held back because it might have become a stop string; what comes later begins anew.
     public String flush() {
       if (found != null) {
         return "";

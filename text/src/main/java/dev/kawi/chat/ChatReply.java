@@ -45,4 +45,9 @@ public record ChatReply(Message.Assistant message, StopReason why, Usage usage) 
   public String text() {
     return message.content();
   }
+
+  /// What the model thought before; empty if it did not.
+  public String reasoning() {
+    return message.reasoning();
+  }
 }

@@ -18,6 +18,15 @@ public record ChatRequest(
     List<Tool> tools,
     GenerationOptions options,
     Map<String, @Nullable Object> variables) {
+
+  /// Whether a model that can choose thinks before it answers.
+  public enum Thinking {
+    /// It thinks.
+    ON,
+    /// It answers at once.
+    OFF
+  }
+
   /// Copies the lists; a conversation has at least one message.
   public ChatRequest {
     if (messages.isEmpty()) {
@@ -41,6 +50,20 @@ public record ChatRequest(
   /// With other tools.
   public ChatRequest with(List<Tool> other) {
     return new ChatRequest(messages, other, options, variables);
+  }
+
+  /// With or without thoughts before the answer, as far as the chat template lets one choose:
+  /// `enable_thinking` (Qwen3, GLM-4.5, SmolLM3, Hunyuan), `thinking` (DeepSeek V3.1, Granite 3.2),
+  /// `thinking_budget` (Seed-OSS). Others think as they do; gpt-oss has degrees, in the variable
+  /// `reasoning_effort`.
+  public ChatRequest with(Thinking thinking) {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>(variables);
+    all.put("enable_thinking", thinking == Thinking.ON);
+    all.put("thinking", thinking == Thinking.ON);
+    if (thinking == Thinking.OFF) {
+      all.put("thinking_budget", 0);
+    }
+    return new ChatRequest(messages, tools, options, all);
   }
 
   /// The conversation, gone on by these messages.

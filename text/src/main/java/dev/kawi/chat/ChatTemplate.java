@@ -112,6 +112,7 @@ public final class ChatTemplate {
       case Message.Assistant assistant -> {
         if (!assistant.reasoning().isEmpty()) {
           map.put("reasoning_content", assistant.reasoning());
+          map.put("thinking", assistant.reasoning()); // so gpt-oss's template calls it
         }
         if (!assistant.toolCalls().isEmpty()) {
           map.put(

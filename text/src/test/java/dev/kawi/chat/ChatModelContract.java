@@ -23,12 +23,16 @@ abstract class ChatModelContract {
     List<ChatEvent> events = new ArrayList<>();
     ChatReply reply = model().chat(greeting, events::add);
     StringBuilder text = new StringBuilder();
+    StringBuilder reasoning = new StringBuilder();
     for (ChatEvent event : events) {
-      if (event instanceof ChatEvent.Text piece) {
-        text.append(piece.text());
+      switch (event) {
+        case ChatEvent.Text(String piece) -> text.append(piece);
+        case ChatEvent.Reasoning(String piece) -> reasoning.append(piece);
+        case ChatEvent.Done d -> {}
       }
     }
     assertEquals(reply.text(), text.toString());
+    assertEquals(reply.reasoning(), reasoning.toString());
     assertEquals(reply, assertInstanceOf(ChatEvent.Done.class, events.getLast()).reply());
     assertEquals(1, events.stream().filter(ChatEvent.Done.class::isInstance).count());
   }

@@ -10,7 +10,8 @@ class ScriptedChatModelTest extends ChatModelContract {
     return new Scripted(List.of("Hello", ", ", "world"));
   }
 
-  private record Scripted(List<String> words) implements ChatModel {
+  /// Says these words, thoughts among them where they are marked with `<think>`.
+  record Scripted(List<String> words) implements ChatModel {
     @Override
     public String name() {
       return "scripted";
@@ -18,7 +19,9 @@ class ScriptedChatModelTest extends ChatModelContract {
 
     @Override
     public ChatReply chat(ChatRequest request, Consumer<? super ChatEvent> events) {
-      StringBuilder said = new StringBuilder();
+      Rendered prompt =
+          ChatTemplate.chatml().render(request.messages(), List.of(), RenderOptions.of("", ""));
+      ReasoningSplitter said = new ReasoningSplitter(ReasoningTags.all().getLast(), prompt, events);
       ChatReply.StopReason why = ChatReply.StopReason.END_OF_TURN;
       int tokens = 0;
       for (String word : words) {
@@ -31,12 +34,12 @@ class ScriptedChatModelTest extends ChatModelContract {
           break;
         }
         tokens++;
-        said.append(word);
-        events.accept(new ChatEvent.Text(word));
+        said.accept(word);
       }
+      said.finish();
       ChatReply reply =
           new ChatReply(
-              new Message.Assistant(said.toString()),
+              new Message.Assistant(said.text(), said.reasoning(), List.of()),
               why,
               new ChatReply.Usage(request.messages().size(), 0, tokens));
       events.accept(new ChatEvent.Done(reply));

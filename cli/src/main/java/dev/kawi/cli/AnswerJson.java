@@ -1,0 +1,25 @@
+package dev.kawi.cli;
+
+import dev.kawi.engine.GenerationResult;
+import dev.kawi.engine.Model;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+
+/// What scripts read of an answer.
+final class AnswerJson {
+  private AnswerJson() {}
+
+  /// The fields of an answer, in this order; a command may add some.
+  static Map<String, Object> fields(Model model, GenerationResult result) {
+    Map<String, Object> fields = new LinkedHashMap<>();
+    fields.put("model", model.name());
+    fields.put("text", result.text());
+    fields.put("tokens", result.tokens());
+    fields.put("finish", result.why().name().toLowerCase(Locale.ROOT));
+    fields.put("promptTokens", result.promptTokens());
+    fields.put("promptTokensPerSecond", result.promptTokensPerSecond());
+    fields.put("tokensPerSecond", result.tokensPerSecond());
+    return fields;
+  }
+}
