@@ -38,7 +38,8 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
     console.err().flush();
   }
 
-  private void endThoughts() {
+  /// Leaves the terminal as it was, also when an answer breaks off within its thoughts.
+  void endThoughts() {
     if (thinking) {
       console.err().print(dim(PLAIN) + "\n\n");
       console.err().flush();

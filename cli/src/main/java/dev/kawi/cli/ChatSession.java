@@ -145,7 +145,12 @@ final class ChatSession {
             printer.accept(event);
           }
         });
-    GenerationResult result = model.generate(request, splitter);
+    GenerationResult result;
+    try {
+      result = model.generate(request, splitter);
+    } finally {
+      printer.endThoughts();
+    }
     switch (output) {
       case TEXT -> printer.end();
       case JSON -> printJson(result, splitter);
