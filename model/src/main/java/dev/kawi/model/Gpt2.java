@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
@@ -32,7 +31,7 @@ final class Gpt2 implements Architecture {
                     checkpoint.layerNorm("blk." + i + ".attn_norm", hiddenSize),
                     Layers.attention(checkpoint, i, null),
                     checkpoint.layerNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    Layers.mlp(checkpoint, i, Activation.GELU))),
+                    Layers.mlp(checkpoint, i, Layers.gelu(checkpoint)))),
         checkpoint.layerNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),
         1,

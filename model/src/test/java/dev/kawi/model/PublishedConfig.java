@@ -1,5 +1,6 @@
 package dev.kawi.model;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,9 @@ record PublishedConfig(RandomShape shape) {
   }
 
   /// The text.
-  String json() {
+  ///
+  /// @param factors lists of rope factors by their keys
+  String json(Map<String, float[]> factors) {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("model_type", "\"" + type() + "\"");
     sizes(keys);
@@ -44,22 +47,26 @@ record PublishedConfig(RandomShape shape) {
           default -> "rms_norm_eps";
         };
     keys.put(eps, shape.normEps());
-    if ((shape.querySize() != shape.hiddenSize() || type().equals("gpt_oss")) && !shape.latent()) {
+    if (writesHeadDim()) {
       keys.put("head_dim", shape.headDim());
     }
     if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
       keys.put("partial_rotary_factor", 0.75);
+    } else if (type().equals("glm4")) {
+      keys.put("partial_rotary_factor", 1.0);
     }
-    boolean gelu =
-        isGemma() || List.of("starcoder2", "codeshell", "falcon", "gpt2").contains(type());
-    String activation =
-        switch (type()) {
-          case "codeshell", "gpt2" -> "activation_function";
-          case "falcon" -> "activation";
-          default -> "hidden_act";
-        };
-    keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
+    boolean biases = shape.has(RandomShape.Feature.BIASES);
+    if (type().equals("llama") || type().equals("glm4")) {
+      keys.put("attention_bias", biases);
+    }
+    if (type().equals("llama")) {
+      keys.put("mlp_bias", biases);
+    }
+    activation(keys);
     scaling(keys);
+    if (!factors.isEmpty()) {
+      longRope(keys, factors);
+    }
     particulars(keys);
     StringBuilder json = new StringBuilder();
     keys.forEach((key, value) ->
@@ -67,11 +74,32 @@ record PublishedConfig(RandomShape shape) {
     return json.append("}\n").toString();
   }
 
+  /// Whether the publisher writes the size of a head, whatever the other sizes are.
+  private boolean writesHeadDim() {
+    boolean always = isGemma() || List.of("gpt_oss", "glm4", "qwen3").contains(type());
+    boolean hunyuan = type().startsWith("hunyuan");
+    return !shape.latent() && (always || hunyuan || shape.querySize() != shape.hiddenSize());
+  }
+
+  /// The function of the feed-forward layer by the name that each publisher has for it.
+  private void activation(Map<String, Object> keys) {
+    switch (type()) {
+      case "gemma" -> keys.put("hidden_act", "\"gelu\""); // means the tanh form all the same
+      case "gemma2", "gemma3_text" -> keys.put("hidden_activation", "\"gelu_pytorch_tanh\"");
+      case "starcoder2" -> keys.put("hidden_act", "\"gelu_pytorch_tanh\"");
+      case "codeshell" -> keys.put("activation_function", "\"gelu_pytorch_tanh\"");
+      case "gpt2" -> keys.put("activation_function", "\"gelu_new\"");
+      case "falcon" -> keys.put("activation", "\"gelu\"");
+      default -> keys.put("hidden_act", "\"silu\"");
+    }
+  }
+
   /// Sizes under the names of each publisher.
   private void sizes(Map<String, Object> keys) {
     boolean gpt = List.of("codeshell", "gpt2").contains(type());
     boolean glm = type().equals("chatglm");
     boolean qwen = type().equals("qwen");
+    keys.put(glm ? "padded_vocab_size" : "vocab_size", shape.vocabSize());
     keys.put(gpt ? "n_embd" : "hidden_size", shape.hiddenSize());
     keys.put(
         gpt ? "n_inner" : glm || type().equals("falcon") ? "ffn_hidden_size" : "intermediate_size",
@@ -83,7 +111,7 @@ record PublishedConfig(RandomShape shape) {
     } else if (!qwen && !type().equals("gpt2")) {
       keys.put(
           gpt ? "num_query_groups" : glm ? "multi_query_group_num" : "num_key_value_heads",
-          shape.numKvHeads());
+          shape.latent() ? shape.numHeads() : shape.numKvHeads());
     }
     boolean sequence = glm || qwen;
     keys.put(
@@ -91,14 +119,15 @@ record PublishedConfig(RandomShape shape) {
         shape.contextLength());
     if (glm) {
       keys.put("rope_ratio", shape.ropeTheta() / 10000);
-    } else {
+    } else if (!type().equals("gpt2")) {
       keys.put(qwen ? "rotary_emb_base" : "rope_theta", shape.ropeTheta());
     }
   }
 
   private void scaling(Map<String, Object> keys) {
     if (shape.has(RandomShape.Feature.LINEAR_ROPE)) {
-      keys.put("rope_scaling", "{\"type\": \"linear\", \"factor\": 2.5}");
+      String key = type().startsWith("gemma3") ? "rope_type" : "type";
+      keys.put("rope_scaling", "{\"%s\": \"linear\", \"factor\": 2.5}".formatted(key));
     }
     if (shape.has(RandomShape.Feature.YARN_ROPE)) {
       String latent = shape.latent() ? ", \"mscale\": 0.707, \"mscale_all_dim\": 0.707" : "";
@@ -113,6 +142,16 @@ record PublishedConfig(RandomShape shape) {
       keys.put("rope_theta", shape.ropeTheta() / Math.pow(20, size / (size - 2.0)));
       keys.put("rope_scaling", "{\"type\": \"dynamic\", \"alpha\": 20.0, \"factor\": 1.0}");
     }
+  }
+
+  /// The factor on the turned elements is that of the random file and not the usual one.
+  private void longRope(Map<String, Object> keys, Map<String, float[]> factors) {
+    boolean isLong = shape.has(RandomShape.Feature.LONG_FACTORS);
+    keys.put("original_max_position_embeddings", isLong ? 32 : shape.contextLength());
+    StringBuilder scaling = new StringBuilder("{\"type\": \"longrope\"");
+    factors.forEach(
+        (key, values) -> scaling.append(", \"%s\": %s".formatted(key, Arrays.toString(values))));
+    keys.put("rope_scaling", scaling.append(", \"attention_factor\": 1.27}"));
   }
 
   private void latentSizes(Map<String, Object> keys) {
@@ -148,10 +187,10 @@ record PublishedConfig(RandomShape shape) {
   }
 
   private void usualExperts(Map<String, Object> keys) {
-    boolean mixtral = type().equals("mixtral");
-    keys.put(mixtral ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
+    boolean local = List.of("mixtral", "granitemoeshared", "gpt_oss").contains(type());
+    keys.put(local ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
     keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
-    if (!mixtral) {
+    if (!local) {
       keys.put("moe_intermediate_size", shape.intermediateSize());
     }
     if (type().equals("qwen2_moe")) {
@@ -182,11 +221,17 @@ record PublishedConfig(RandomShape shape) {
     }
     switch (type()) {
       case "gemma2" -> {
+        keys.put("query_pre_attn_scalar", queryScalar());
         keys.put("sliding_window", 16);
         keys.put("attn_logit_softcapping", 2.5);
         keys.put("final_logit_softcapping", 12.5);
       }
-      case "gemma3_text" -> keys.put("sliding_window", 16);
+      case "gemma3_text" -> {
+        keys.put("query_pre_attn_scalar", queryScalar());
+        keys.put("sliding_window", 16);
+        keys.put("sliding_window_pattern", 6);
+        keys.put("rope_local_base_freq", 10000.0);
+      }
       case "cohere" -> {
         keys.put("logit_scale", 0.9);
         keys.put("use_qk_norm", shape.has(RandomShape.Feature.HEAD_NORMS));
@@ -206,6 +251,7 @@ record PublishedConfig(RandomShape shape) {
         keys.put("dim_model_base", 320); // the hidden size, 256, divided by 0.8
       }
       case "gpt_oss" -> {
+        keys.putIfAbsent("rope_scaling", "{\"rope_type\": \"default\"}");
         keys.put("sliding_window", 16);
         keys.put("swiglu_limit", 7.0);
         keys.put("layer_types", layerTypes());
@@ -225,6 +271,13 @@ record PublishedConfig(RandomShape shape) {
       }
       default -> {}
     }
+  }
+
+  /// The number by whose root Gemma divides scores: the size of a head, but hiddenSize / numHeads
+  /// in its largest models, which have these numbers of layers.
+  private int queryScalar() {
+    boolean largest = List.of(46, 62).contains(shape.numLayers());
+    return largest ? shape.hiddenSize() / shape.numHeads() : shape.headDim();
   }
 
   private List<String> layerTypes() {

@@ -55,8 +55,14 @@ record HuggingFaceExperts(
     config.requireNumber("decoder_sparse_step", 1);
     config.requireNumber("moe_layer_freq", 1);
     config.requireNumber("moe_layer_num_skipped", 0);
-    if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob", true)) {
-      throw config.wrong("norm_topk_prob", "is false, which is not supported");
+    if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob")) {
+      throw config.wrong("norm_topk_prob", "is false or missing, which is not supported");
+    }
+    if (family == HuggingFaceFamily.QWEN2_MOE) {
+      config.requireOff("norm_topk_prob");
+    }
+    if (!config.texts("mlp_only_layers").isEmpty()) {
+      throw config.wrong("mlp_only_layers", "names layers without experts, which is not supported");
     }
   }
 
