@@ -22,21 +22,6 @@ class PublishersCodeTest {
   /// Both compute in F32; they differ by the order of their sums.
   private static final double TOLERANCE = 1e-4;
 
-  /// Shapes whose publisher's code was not run.
-  private static final List<String> WITHOUT =
-      List.of(
-          "tiny-internlm2",
-          "tiny-chatglm",
-          "tiny-qwen",
-          "tiny-codeshell",
-          "tiny-minicpm",
-          "tiny-minicpm3",
-          "tiny-baichuan-7b",
-          "tiny-baichuan-13b",
-          "tiny-deepseek",
-          "tiny-deepseek2",
-          "tiny-deepseek3");
-
   /// A folder for each shape, whose `config.json` is written again.
   @TempDir private static Path folders;
 
@@ -77,7 +62,6 @@ class PublishersCodeTest {
 
     HuggingFaceFolderTest.goldens()
         .map(Golden::shape)
-        .filter(shape -> !WITHOUT.contains(shape))
         .forEach(shape -> assertTrue(found.contains(shape), shape));
   }
 }

@@ -77,6 +77,10 @@ enum HuggingFaceFamily {
       Pattern.compile(
           "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.encoder\\.layers)"
               + "\\.(\\d{1,4})\\.(.+)");
+
+  /// Names in a model that was published without its head, as embedding models are.
+  private static final Pattern BODY = Pattern.compile("(?:layers\\.\\d|embed_tokens\\.|norm\\.)");
+
   private static final Pattern MODULE = Pattern.compile("(.+)(\\.(?:weight|bias))");
   private static final Pattern EXPERT =
       Pattern.compile("(?:mlp|block_sparse_moe)\\.experts\\.(\\d{1,4})\\.(\\w+)");
@@ -220,7 +224,8 @@ enum HuggingFaceFamily {
     if (isEncoder()) {
       return HuggingFaceEncoder.ggufName(name);
     }
-    String plain = name.startsWith("language_model.") ? name.substring(15) : name;
+    String whole = name.startsWith("language_model.") ? name.substring(15) : name;
+    String plain = BODY.matcher(whole).lookingAt() ? "model." + whole : whole;
     return Optional.ofNullable(OUTSIDE.get(plain)).or(() -> ofLayer(plain));
   }
 

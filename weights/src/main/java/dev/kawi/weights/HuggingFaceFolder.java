@@ -47,6 +47,10 @@ public final class HuggingFaceFolder implements ModelFile {
   /// rounded.
   public static final String YARN_BOUNDS = "kawi.rope.yarn.bounds";
 
+  /// The key of the epsilon of the norms inside latent attention, where it is not that of all
+  /// norms.
+  public static final String LATENT_EPSILON = "kawi.attention.latent_norm_epsilon";
+
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private final Path path;

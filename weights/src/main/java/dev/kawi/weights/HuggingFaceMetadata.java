@@ -48,7 +48,9 @@ final class HuggingFaceMetadata {
         "use_cla",
         "scale_attn_by_inverse_layer_idx");
     config.requireOn("parallel_attn", "scale_attn_weights");
-    config.requireOneOf("position_embedding_type", List.of("absolute"));
+    config.requireOneOf(
+        "position_embedding_type",
+        List.of(family == HuggingFaceFamily.CODESHELL ? "rope" : "absolute"));
   }
 
   private void sizes() {
@@ -92,10 +94,12 @@ final class HuggingFaceMetadata {
   }
 
   private int positions() {
-    // Cohere writes what it was trained with as model_max_length
+    // Cohere writes what it was trained with as model_max_length; beyond Qwen's seq_length its
+    // publisher's code scales frequencies and scores by the length of the text
     Optional<Integer> longer =
         config.integer("model_max_length").filter(n -> family == HuggingFaceFamily.COHERE);
     return longer
+        .or(() -> config.integer("seq_length").filter(n -> family == HuggingFaceFamily.QWEN))
         .or(() ->
             config.integer(
                 "max_position_embeddings",
