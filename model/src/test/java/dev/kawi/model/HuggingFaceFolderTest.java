@@ -188,6 +188,15 @@ class HuggingFaceFolderTest {
         "tiny-falcon | \"alibi\": false | \"alibi\": true | alibi",
         "tiny-falcon | \"parallel_attn\": true | \"parallel_attn\": false | parallel_attn",
         "tiny-gpt-oss | \"swiglu_limit\": 7.0 | \"swiglu_limit\": 5.0 | swiglu_limit",
+        "tiny-falcon | \"activation\": \"gelu\" | \"activation\": \"relu\" | activation",
+        "tiny-gpt2 | \"gelu_new\" | \"relu\" | activation_function",
+        "tiny-codeshell | \"vocab_size\" | \"position_embedding_type\": \"learned_absolute\", \"vocab_size\" | position_embedding_type",
+        "tiny-qwen3moe | \"norm_topk_prob\": true | \"norm_topk_prob\": false | norm_topk_prob",
+        "tiny-qwen2moe | \"vocab_size\" | \"norm_topk_prob\": true, \"vocab_size\" | norm_topk_prob",
+        "tiny-qwen2moe | \"vocab_size\" | \"mlp_only_layers\": [1], \"vocab_size\" | mlp_only_layers",
+        "tiny-gemma3 | \"sliding_window_pattern\": 6 | \"sliding_window_pattern\": 5 | sliding_window_pattern",
+        "tiny-cohere2 | \"vocab_size\" | \"layer_types\": [\"full_attention\"], \"vocab_size\" | layer_types",
+        "tiny-smollm3 | \"vocab_size\" | \"no_rope_layers\": [1, 0], \"vocab_size\" | no_rope_layers",
         "tiny-gpt-oss | \"full_attention\" | \"sliding_attention\" | layer_types",
       })
   void valueThatWouldChangeTheResult_isRefusedByName(
