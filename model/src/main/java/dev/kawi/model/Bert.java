@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
@@ -50,7 +49,7 @@ public final class Bert {
     Norm attentionNorm = checkpoint.layerNorm(block + "attn_output_norm", hiddenSize);
     Norm norm = checkpoint.layerNorm(block + "layer_output_norm", hiddenSize);
     return new Block.PostNorm(
-        withoutCache, attentionNorm, Layers.mlp(checkpoint, layer, Activation.GELU), norm);
+        withoutCache, attentionNorm, Layers.mlp(checkpoint, layer, Layers.gelu(checkpoint)), norm);
   }
 
   private @Nullable ScoreHead head() {

@@ -72,7 +72,12 @@ public final class Checkpoint {
 
   /// A norm without bias.
   Norm rmsNorm(String name, int size) {
-    return new Norm.RmsNorm(name, vector(name + ".weight", size), config.normEps());
+    return rmsNorm(name, size, config.normEps());
+  }
+
+  /// The same with an epsilon of its own.
+  Norm rmsNorm(String name, int size, float eps) {
+    return new Norm.RmsNorm(name, vector(name + ".weight", size), eps);
   }
 
   /// A norm if the file has one.

@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
@@ -33,7 +32,7 @@ final class Falcon implements Architecture {
                       : norm,
                   Layers.attention(checkpoint, i, rope),
                   norm,
-                  Layers.mlp(checkpoint, i, Activation.GELU));
+                  Layers.mlp(checkpoint, i, Layers.gelu(checkpoint)));
             }),
         checkpoint.layerNorm("output_norm", hiddenSize),
         checkpoint.head(tokens));

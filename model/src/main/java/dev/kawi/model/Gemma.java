@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
@@ -29,7 +28,7 @@ final class Gemma implements Architecture {
                     checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
                     Layers.attention(checkpoint, i, rope),
                     checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    Layers.gatedMlp(checkpoint, i, Activation.GELU))),
+                    Layers.gatedMlp(checkpoint, i, Layers.gelu(checkpoint)))),
         checkpoint.rmsNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),
         1,

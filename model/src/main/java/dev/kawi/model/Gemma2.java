@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
@@ -25,7 +24,7 @@ final class Gemma2 implements Architecture {
     Rope rope = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
     int window = checkpoint.slidingWindow(4096);
     float cap = checkpoint.metadata().number(checkpoint.key("attn_logit_softcapping")).orElse(50f);
-    Scores scores = Scores.of(GemmaScale.of(config, LAYERS_OF_27B)).capped(cap);
+    Scores scores = Scores.of(GemmaScale.of(checkpoint, LAYERS_OF_27B)).capped(cap);
     Embedding tokens = checkpoint.tokens();
     return new Decoder(
         tokens,
@@ -39,7 +38,7 @@ final class Gemma2 implements Architecture {
                     Layers.attention(checkpoint, i, rope, scores.windowed(i % 2 == 0 ? window : 0)),
                     checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
                     checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                    Layers.gatedMlp(checkpoint, i, Activation.GELU),
+                    Layers.gatedMlp(checkpoint, i, Layers.gelu(checkpoint)),
                     checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
                     1)),
         checkpoint.rmsNorm("output_norm", hiddenSize),

@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
@@ -32,7 +31,7 @@ final class Gemma3 implements Architecture {
                 .orElse(WINDOWED_ROPE_THETA),
             config.ropeDims());
     int window = checkpoint.slidingWindow(0);
-    Scores scores = Scores.of(GemmaScale.of(config, LAYERS_OF_27B));
+    Scores scores = Scores.of(GemmaScale.of(checkpoint, LAYERS_OF_27B));
     Embedding tokens = checkpoint.tokens();
     return new Decoder(
         tokens,
@@ -51,7 +50,7 @@ final class Gemma3 implements Architecture {
                       scores.windowed(windowed ? window : 0)),
                   checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
                   checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                  Layers.gatedMlp(checkpoint, i, Activation.GELU),
+                  Layers.gatedMlp(checkpoint, i, Layers.gelu(checkpoint)),
                   checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
                   1);
             }),

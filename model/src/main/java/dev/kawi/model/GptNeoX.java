@@ -1,6 +1,5 @@
 package dev.kawi.model;
 
-import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
@@ -37,6 +36,6 @@ final class GptNeoX implements Architecture {
     Norm attentionNorm = checkpoint.layerNorm("blk." + layer + ".attn_norm", hiddenSize);
     Norm norm = checkpoint.layerNorm("blk." + layer + ".ffn_norm", hiddenSize);
     return new Block.Parallel(
-        attentionNorm, attention, norm, Layers.mlp(checkpoint, layer, Activation.GELU));
+        attentionNorm, attention, norm, Layers.mlp(checkpoint, layer, Layers.gelu(checkpoint)));
   }
 }

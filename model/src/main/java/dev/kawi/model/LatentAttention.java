@@ -11,6 +11,7 @@ import dev.kawi.nn.Rope;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -70,12 +71,12 @@ record LatentAttention(
     Projection projection =
         new Projection.Latent(
             twoSteps ? checkpoint.linear(block + "attn_q_a", queryRank, hiddenSize) : null,
-            twoSteps ? checkpoint.rmsNorm(block + "attn_q_a_norm", queryRank) : null,
+            twoSteps ? norm(checkpoint, block + "attn_q_a_norm", queryRank) : null,
             twoSteps
                 ? checkpoint.linear(block + "attn_q_b", queries, queryRank)
                 : checkpoint.linear(block + "attn_q", queries, hiddenSize),
             checkpoint.linear(block + "attn_kv_a_mqa", latentSize + ropeDim, hiddenSize),
-            latentNorm(checkpoint, block),
+            norm(checkpoint, block + "attn_kv_a_norm", latentSize),
             keys(checkpoint, block),
             values(checkpoint, block),
             checkpoint.linear(block + "attn_output", hiddenSize, numHeads * valueDim),
@@ -83,8 +84,13 @@ record LatentAttention(
     return new Attention(layer, projection, cached(), scores);
   }
 
-  private Norm latentNorm(Checkpoint checkpoint, String block) {
-    return checkpoint.rmsNorm(block + "attn_kv_a_norm", latentSize);
+  private static Norm norm(Checkpoint checkpoint, String name, int size) {
+    float eps =
+        checkpoint
+            .metadata()
+            .number(HuggingFaceFolder.LATENT_EPSILON)
+            .orElse(checkpoint.config().normEps());
+    return checkpoint.rmsNorm(name, size, eps);
   }
 
   /// One key-value head of the latent and the turned key.

@@ -17,6 +17,7 @@ import dev.kawi.nn.Projection.Turning;
 import dev.kawi.nn.Rope;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.Tensor;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -80,7 +81,7 @@ final class Layers {
         checkpoint.layerNorm("blk." + layer + ".attn_norm", hiddenSize),
         attention,
         checkpoint.layerNorm("blk." + layer + ".ffn_norm", hiddenSize),
-        mlp(checkpoint, layer, Activation.GELU));
+        mlp(checkpoint, layer, gelu(checkpoint)));
   }
 
   /// Attention with separate projections, head norms if the file has them, and the usual scores.
@@ -88,9 +89,10 @@ final class Layers {
     return attention(checkpoint, layer, rope, usualScores(checkpoint));
   }
 
-  /// Causal scores, scaled as usual.
+  /// Causal scores, scaled as usual, with a window if the file has one for all layers.
   static Scores usualScores(Checkpoint checkpoint) {
-    return Scores.of(usualScale(checkpoint.config().heads()));
+    return Scores.of(usualScale(checkpoint.config().heads()))
+        .windowed(checkpoint.metadata().integer(HuggingFaceFolder.SLIDING_WINDOW).orElse(0));
   }
 
   /// 1 / sqrt(headDim).
@@ -199,6 +201,13 @@ final class Layers {
         part(fused, block + "ffn_up", size, size),
         checkpoint.linear(block + "ffn_down", config.hiddenSize(), size),
         Activation.SILU);
+  }
+
+  /// GELU in the form that the source of the weights means.
+  static Activation gelu(Checkpoint checkpoint) {
+    return checkpoint.metadata().has(HuggingFaceFolder.GELU)
+        ? Activation.GELU_EXACT
+        : Activation.GELU;
   }
 
   /// `ffn_up`, `ffn_down`.

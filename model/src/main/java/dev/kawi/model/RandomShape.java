@@ -242,12 +242,12 @@ public record RandomShape(
         narrow("gemma3-27b", "gemma3", 62, 4),
         commandRPlus(),
         narrow("baichuan-7b", "baichuan", 32, 2),
-        threeHeads("baichuan-13b", "baichuan", 40),
+        baichuan13b(),
         tiny("starcoder", "starcoder", 2, 4, 1, 64, Feature.TIED),
-        threeHeads("bloom", "bloom", 2, Feature.TIED),
+        fourfold("bloom", "bloom", 192, 3),
         tiny("gptneox", "gptneox", 2, 4, 4, 64, Feature.PARTIAL_ROPE),
         tiny("gptneox-parallel", "gptneox", 2, 8, 8, 32, Feature.PARALLEL),
-        tiny("mpt", "mpt", 2, 4, 4, 64, Feature.TIED),
+        fourfold("mpt", "mpt", 256, 4),
         tiny("phi2", "phi2", 2, 4, 4, 64, Feature.PARTIAL_ROPE),
         tiny("stablelm", "stablelm", 2, 4, 2, 64, Feature.BIASES, Feature.PARTIAL_ROPE),
         tiny("stablelm-12b", "stablelm", 2, 4, 2, 64, Feature.HEAD_NORMS, Feature.PARALLEL),
@@ -312,13 +312,13 @@ public record RandomShape(
         architecture.startsWith("gemma") ? Set.of(Feature.TIED) : Set.of());
   }
 
-  /// A number of heads that is no power of two, on which slopes depend.
-  private static RandomShape threeHeads(
-      String name, String architecture, int numLayers, Feature... features) {
+  /// As many layers as Baichuan 13B, by which it is known, and a number of heads that is no power
+  /// of two, on which slopes depend.
+  private static RandomShape baichuan13b() {
     return new RandomShape(
-        "tiny-" + name,
-        architecture,
-        numLayers,
+        "tiny-baichuan-13b",
+        "baichuan",
+        40,
         192,
         3,
         3,
@@ -328,7 +328,26 @@ public record RandomShape(
         TINY_CONTEXT,
         7777,
         3e-4f,
-        Set.of(features));
+        Set.of());
+  }
+
+  /// With an inner width that is four times the outer one, as the publisher's code has it always.
+  private static RandomShape fourfold(
+      String name, String architecture, int hiddenSize, int numHeads) {
+    return new RandomShape(
+        "tiny-" + name,
+        architecture,
+        2,
+        hiddenSize,
+        numHeads,
+        numHeads,
+        64,
+        4 * hiddenSize,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        3e-4f,
+        Set.of(Feature.TIED));
   }
 
   /// With the epsilon of the norms that the released models have: their configurations do not say

@@ -161,13 +161,12 @@ final class Ropes {
     double slow =
         checkpoint.metadata().number(checkpoint.key("rope.scaling.yarn_beta_slow")).orElse(1f);
     int dims = config.ropeDims();
-    double low =
-        Math.max(
-            0, Math.floor(correction(dims, originalContext(checkpoint), fast, config.ropeTheta())));
-    double high =
-        Math.min(
-            dims - 1.0,
-            Math.ceil(correction(dims, originalContext(checkpoint), slow, config.ropeTheta())));
+    int context = originalContext(checkpoint);
+    double from = correction(dims, context, fast, config.ropeTheta());
+    double to = correction(dims, context, slow, config.ropeTheta());
+    boolean exact = checkpoint.metadata().has(HuggingFaceFolder.YARN_BOUNDS);
+    double low = Math.max(0, exact ? from : Math.floor(from));
+    double high = Math.min(dims - 1.0, exact ? to : Math.ceil(to));
     double[] mixed = new double[plain.length];
     for (int i = 0; i < mixed.length; i++) {
       double ramp = 1 - Math.clamp((i - low) / Math.max(0.001, high - low), 0, 1);

@@ -66,9 +66,12 @@ class BertTest {
   }
 
   static List<EncoderGolden> goldens() {
-    try (InputStream file = BertTest.class.getResourceAsStream("/golden/encoders.json")) {
-      return List.of(
-          new JsonMapper().readValue(Objects.requireNonNull(file), EncoderGolden[].class));
+    return read("/golden/encoders.json", EncoderGolden[].class);
+  }
+
+  private static <T> List<T> read(String resource, Class<T[]> type) {
+    try (InputStream file = BertTest.class.getResourceAsStream(resource)) {
+      return List.of(new JsonMapper().readValue(Objects.requireNonNull(file), type));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -94,9 +97,7 @@ class BertTest {
         ThreadTeam team = new ThreadTeam(2);
         FastExecutor executor = new FastExecutor(tier, team)) {
       Encoder encoder = Bert.build(new Checkpoint(file));
-      try (KvCache cache =
-          new KvCache(
-              encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = cache(encoder)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
 
         golden.states().forEach((t, expected) -> assertNear(expected, states.row(t)));
@@ -117,6 +118,10 @@ class BertTest {
     Path gguf = folder.resolve("encoder.gguf");
     RandomShape shape = RandomShape.named(golden.shape());
     Path published = PublishedEncoder.write(shape, gguf, folder.resolve("published"), kind);
+    Path config = published.resolve("config.json");
+    // GGUF files mean the tanh form
+    Files.writeString(
+        config, Files.readString(config).replace("\"gelu\"", "\"gelu_pytorch_tanh\""));
     try (GgufFile file = GgufFile.open(gguf);
         HuggingFaceFolder other = HuggingFaceFolder.open(published)) {
       assertEquals(2, other.metadata().integer("bert.pooling_type").orElseThrow());
@@ -125,14 +130,72 @@ class BertTest {
     }
   }
 
+  /// What the publisher's own code computes from a folder; `golden/README.md` tells how.
+  ///
+  /// @param activation what the folder's configuration says of the feed-forward layer
+  /// @param states every eighth element of the state of a token after the last layer
+  @SuppressWarnings("ArrayRecordComponent") // as Jackson reads it; never compared
+  record PublishersStates(
+      String shape,
+      PublishedEncoder.Kind kind,
+      String activation,
+      Map<Integer, double[]> states,
+      @Nullable Double score) {
+    @Override
+    public String toString() {
+      return shape + " " + kind + " " + activation;
+    }
+  }
+
+  static List<PublishersStates> publishersStates() {
+    return read("/golden/publishers-encoders.json", PublishersStates[].class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("publishersStates")
+  void publishedFolder_givesTheStatesOfThePublishersCode(PublishersStates expected)
+      throws Exception {
+    EncoderGolden golden =
+        goldens().stream()
+            .filter(g -> g.shape().equals(expected.shape()))
+            .findFirst()
+            .orElseThrow();
+    open(golden).close();
+    RandomShape shape = RandomShape.named(golden.shape());
+    Path published =
+        PublishedEncoder.write(
+            shape, folder.resolve("encoder.gguf"), folder.resolve("published"), expected.kind());
+    Path config = published.resolve("config.json");
+    Files.writeString(
+        config, Files.readString(config).replace("\"gelu\"", "\"" + expected.activation() + "\""));
+    try (HuggingFaceFolder file = HuggingFaceFolder.open(published);
+        ThreadTeam team = new ThreadTeam(1);
+        FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
+      Encoder encoder = Bert.build(new Checkpoint(file));
+      try (KvCache cache = cache(encoder)) {
+        Tensor states = run(encoder, golden.ids(), cache, executor);
+        expected
+            .states()
+            .forEach((token, elements) -> {
+              for (int i = 0; i < elements.length; i++) {
+                assertEquals(elements[i], states.get(token, 8 * i), 1e-4, token + " " + i);
+              }
+            });
+        if (expected.score() != null) {
+          int[] first = {0};
+          Tensor score = assertNotNullHead(encoder).forward(executor.rows(states, first), executor);
+          assertEquals(expected.score(), score.get(0, 0), 1e-4);
+        }
+      }
+    }
+  }
+
   /// The state of the first token, and its score.
   private static float[] firstState(ModelFile file, EncoderGolden golden) {
     try (ThreadTeam team = new ThreadTeam(1);
         FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
       Encoder encoder = Bert.build(new Checkpoint(file));
-      try (KvCache cache =
-          new KvCache(
-              encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = cache(encoder)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
         float[] state = states.row(0);
         int[] first = {0};
@@ -141,6 +204,11 @@ class BertTest {
         return state;
       }
     }
+  }
+
+  private static KvCache cache(Encoder encoder) {
+    return new KvCache(
+        encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE);
   }
 
   private static Encoder.ScoreHead assertNotNullHead(Encoder encoder) {

@@ -43,7 +43,16 @@ final class ModelRun implements AutoCloseable {
   /// The same, run by what `around` makes of the fast executor.
   ModelRun(Path path, Kernels kernels, int contextLength, UnaryOperator<Executor> around)
       throws IOException {
-    file = Files.isDirectory(path) ? HuggingFaceFolder.open(path) : GgufFile.open(path);
+    this(
+        Files.isDirectory(path) ? HuggingFaceFolder.open(path) : GgufFile.open(path),
+        kernels,
+        contextLength,
+        around);
+  }
+
+  /// The same with an open file, which is closed with this.
+  ModelRun(ModelFile file, Kernels kernels, int contextLength, UnaryOperator<Executor> around) {
+    this.file = file;
     Checkpoint checkpoint = new Checkpoint(file);
     decoder = Architecture.of(checkpoint).build(checkpoint, contextLength);
     fast = new FastExecutor(kernels, team);

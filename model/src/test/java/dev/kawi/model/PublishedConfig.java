@@ -1,5 +1,6 @@
 package dev.kawi.model;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,7 +40,9 @@ record PublishedConfig(RandomShape shape) {
   }
 
   /// The text.
-  String json() {
+  ///
+  /// @param factors lists of rope factors by their keys
+  String json(Map<String, float[]> factors) {
     Map<String, Object> keys = new LinkedHashMap<>();
     keys.put("model_type", "\"" + type() + "\"");
     sizes(keys);
@@ -56,29 +59,28 @@ record PublishedConfig(RandomShape shape) {
     if (!type().equals("olmo")) {
       keys.put(eps, shape.normEps());
     }
-    if ((shape.querySize() != shape.hiddenSize() || type().equals("gpt_oss")) && !shape.latent()) {
+    if (writesHeadDim()) {
       keys.put("head_dim", shape.headDim());
     }
     if (type().equals("gpt_neox")) {
       keys.put("rotary_pct", shape.has(RandomShape.Feature.PARTIAL_ROPE) ? 0.75 : 1);
-    } else if (shape.has(RandomShape.Feature.PARTIAL_ROPE) || type().equals("stablelm")) {
-      keys.put("partial_rotary_factor", shape.has(RandomShape.Feature.PARTIAL_ROPE) ? 0.75 : 1);
+    } else if (shape.has(RandomShape.Feature.PARTIAL_ROPE)) {
+      keys.put("partial_rotary_factor", 0.75);
+    } else if (type().equals("glm4") || type().equals("stablelm")) {
+      keys.put("partial_rotary_factor", 1.0);
     }
-    boolean gelu =
-        isGemma()
-            || List.of(
-                    "starcoder2", "codeshell", "falcon", "gpt2", "gpt_bigcode", "gpt_neox", "phi")
-                .contains(type());
-    String activation =
-        switch (type()) {
-          case "codeshell", "gpt2", "gpt_bigcode" -> "activation_function";
-          case "falcon" -> "activation";
-          default -> "hidden_act";
-        };
-    if (!isGlm1() && !type().equals("bloom") && !type().equals("mpt")) {
-      keys.put(activation, gelu ? "\"gelu_pytorch_tanh\"" : "\"silu\"");
+    boolean biases = shape.has(RandomShape.Feature.BIASES);
+    if (type().equals("llama") || type().equals("glm4")) {
+      keys.put("attention_bias", biases);
     }
+    if (type().equals("llama")) {
+      keys.put("mlp_bias", biases);
+    }
+    activation(keys);
     scaling(keys);
+    if (!factors.isEmpty()) {
+      longRope(keys, factors);
+    }
     particulars(keys);
     StringBuilder json = new StringBuilder();
     keys.forEach((key, value) ->
@@ -86,10 +88,42 @@ record PublishedConfig(RandomShape shape) {
     return json.append("}\n").toString();
   }
 
+  /// Whether the publisher writes the size of a head, whatever the other sizes are.
+  private boolean writesHeadDim() {
+    boolean always = isGemma() || List.of("gpt_oss", "glm4", "qwen3").contains(type());
+    boolean hunyuan = type().startsWith("hunyuan");
+    return !shape.latent() && (always || hunyuan || shape.querySize() != shape.hiddenSize());
+  }
+
+  /// The function of the feed-forward layer by the name that each publisher has for it.
+  private void activation(Map<String, Object> keys) {
+    switch (type()) {
+      case "gemma" -> keys.put("hidden_act", "\"gelu\""); // means the tanh form all the same
+      case "gemma2", "gemma3_text" -> keys.put("hidden_activation", "\"gelu_pytorch_tanh\"");
+      case "starcoder2" -> keys.put("hidden_act", "\"gelu_pytorch_tanh\"");
+      case "codeshell" -> keys.put("activation_function", "\"gelu_pytorch_tanh\"");
+      case "gpt2" -> keys.put("activation_function", "\"gelu_new\"");
+      case "gpt_bigcode" -> keys.put("activation_function", "\"gelu_pytorch_tanh\"");
+      case "gpt_neox" -> keys.put("hidden_act", "\"gelu\"");
+      case "phi" -> keys.put("hidden_act", "\"gelu_new\"");
+      case "bloom", "mpt" -> {}
+      case "falcon" -> keys.put("activation", "\"gelu\"");
+      default -> {
+        if (!isGlm1()) {
+          keys.put("hidden_act", "\"silu\"");
+        }
+      }
+    }
+  }
+
   /// Sizes under the names of each publisher.
   private void sizes(Map<String, Object> keys) {
     if (isGlm1()) {
       glm1(keys);
+      return;
+    }
+    if (type().equals("bloom")) {
+      bloomSizes(keys);
       return;
     }
     if (type().equals("mpt")) {
@@ -99,6 +133,7 @@ record PublishedConfig(RandomShape shape) {
     boolean gpt = List.of("codeshell", "gpt2", "gpt_bigcode").contains(type());
     boolean glm = type().equals("chatglm");
     boolean qwen = type().equals("qwen");
+    keys.put(glm ? "padded_vocab_size" : "vocab_size", shape.vocabSize());
     keys.put(gpt ? "n_embd" : "hidden_size", shape.hiddenSize());
     keys.put(
         gpt ? "n_inner" : glm || type().equals("falcon") ? "ffn_hidden_size" : "intermediate_size",
@@ -109,10 +144,10 @@ record PublishedConfig(RandomShape shape) {
       keys.put("num_kv_heads", shape.numKvHeads());
     } else if (type().equals("gpt_bigcode")) {
       keys.put("multi_query", true);
-    } else if (!qwen && !List.of("gpt2", "bloom", "gpt_neox").contains(type())) {
+    } else if (!qwen && !List.of("gpt2", "gpt_neox").contains(type())) {
       keys.put(
           gpt ? "num_query_groups" : glm ? "multi_query_group_num" : "num_key_value_heads",
-          shape.numKvHeads());
+          shape.latent() ? shape.numHeads() : shape.numKvHeads());
     }
     boolean sequence = glm || qwen;
     keys.put(
@@ -120,10 +155,17 @@ record PublishedConfig(RandomShape shape) {
         shape.contextLength());
     if (glm) {
       keys.put("rope_ratio", shape.ropeTheta() / 10000);
-    } else {
+    } else if (!type().equals("gpt2")) {
       boolean base = qwen || type().equals("gpt_neox");
       keys.put(base ? "rotary_emb_base" : "rope_theta", shape.ropeTheta());
     }
+  }
+
+  private void bloomSizes(Map<String, Object> keys) {
+    keys.put("hidden_size", shape.hiddenSize());
+    keys.put("n_layer", shape.numLayers());
+    keys.put("n_head", shape.numHeads());
+    keys.put("seq_length", shape.contextLength());
   }
 
   private void mptSizes(Map<String, Object> keys) {
@@ -154,7 +196,8 @@ record PublishedConfig(RandomShape shape) {
 
   private void scaling(Map<String, Object> keys) {
     if (shape.has(RandomShape.Feature.LINEAR_ROPE)) {
-      keys.put("rope_scaling", "{\"type\": \"linear\", \"factor\": 2.5}");
+      String key = type().startsWith("gemma3") ? "rope_type" : "type";
+      keys.put("rope_scaling", "{\"%s\": \"linear\", \"factor\": 2.5}".formatted(key));
     }
     if (shape.has(RandomShape.Feature.YARN_ROPE)) {
       String latent = shape.latent() ? ", \"mscale\": 0.707, \"mscale_all_dim\": 0.707" : "";
@@ -169,6 +212,16 @@ record PublishedConfig(RandomShape shape) {
       keys.put("rope_theta", shape.ropeTheta() / Math.pow(20, size / (size - 2.0)));
       keys.put("rope_scaling", "{\"type\": \"dynamic\", \"alpha\": 20.0, \"factor\": 1.0}");
     }
+  }
+
+  /// The factor on the turned elements is that of the random file and not the usual one.
+  private void longRope(Map<String, Object> keys, Map<String, float[]> factors) {
+    boolean isLong = shape.has(RandomShape.Feature.LONG_FACTORS);
+    keys.put("original_max_position_embeddings", isLong ? 32 : shape.contextLength());
+    StringBuilder scaling = new StringBuilder("{\"type\": \"longrope\"");
+    factors.forEach(
+        (key, values) -> scaling.append(", \"%s\": %s".formatted(key, Arrays.toString(values))));
+    keys.put("rope_scaling", scaling.append(", \"attention_factor\": 1.27}"));
   }
 
   private void latentSizes(Map<String, Object> keys) {
@@ -204,10 +257,10 @@ record PublishedConfig(RandomShape shape) {
   }
 
   private void usualExperts(Map<String, Object> keys) {
-    boolean mixtral = type().equals("mixtral");
-    keys.put(mixtral ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
+    boolean local = List.of("mixtral", "granitemoeshared", "gpt_oss").contains(type());
+    keys.put(local ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
     keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
-    if (!mixtral) {
+    if (!local) {
       keys.put("moe_intermediate_size", shape.intermediateSize());
     }
     if (type().equals("qwen2_moe")) {
@@ -238,11 +291,17 @@ record PublishedConfig(RandomShape shape) {
     }
     switch (type()) {
       case "gemma2" -> {
+        keys.put("query_pre_attn_scalar", queryScalar());
         keys.put("sliding_window", 16);
         keys.put("attn_logit_softcapping", 2.5);
         keys.put("final_logit_softcapping", 12.5);
       }
-      case "gemma3_text" -> keys.put("sliding_window", 16);
+      case "gemma3_text" -> {
+        keys.put("query_pre_attn_scalar", queryScalar());
+        keys.put("sliding_window", 16);
+        keys.put("sliding_window_pattern", 6);
+        keys.put("rope_local_base_freq", 10000.0);
+      }
       case "cohere" -> {
         keys.put("logit_scale", 0.9);
         keys.put("use_qk_norm", shape.has(RandomShape.Feature.HEAD_NORMS));
@@ -269,6 +328,7 @@ record PublishedConfig(RandomShape shape) {
         keys.put("dim_model_base", 320); // the hidden size, 256, divided by 0.8
       }
       case "gpt_oss" -> {
+        keys.putIfAbsent("rope_scaling", "{\"rope_type\": \"default\"}");
         keys.put("sliding_window", 16);
         keys.put("swiglu_limit", 7.0);
         keys.put("layer_types", layerTypes());
@@ -288,6 +348,13 @@ record PublishedConfig(RandomShape shape) {
       }
       default -> {}
     }
+  }
+
+  /// The number by whose root Gemma divides scores: the size of a head, but hiddenSize / numHeads
+  /// in its largest models, which have these numbers of layers.
+  private int queryScalar() {
+    boolean largest = List.of(46, 62).contains(shape.numLayers());
+    return largest ? shape.hiddenSize() / shape.numHeads() : shape.headDim();
   }
 
   private List<String> layerTypes() {

@@ -32,6 +32,9 @@ final class PublishedFolder {
   private final PublishedConfig config;
   private final Map<String, Written> tensors = new LinkedHashMap<>();
 
+  /// Long and short rope factors, which publishers have in the configuration.
+  private final Map<String, float[]> factors = new LinkedHashMap<>();
+
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Written(List<Long> shape, float[] values) {}
 
@@ -52,7 +55,7 @@ final class PublishedFolder {
       }
     }
     published.writeTensors(folder);
-    Files.writeString(folder.resolve("config.json"), published.config.json());
+    Files.writeString(folder.resolve("config.json"), published.config.json(published.factors));
     return folder;
   }
 
@@ -156,6 +159,8 @@ final class PublishedFolder {
           put("transformer.word_embeddings_layernorm.bias", info.shape(), values);
       case "output.bias" -> put("lm_head.bias", info.shape(), values);
       case "output.weight" -> put(outside(2), info.shape(), values);
+      case "rope_factors_long.weight" -> factors.put("long_factor", values);
+      case "rope_factors_short.weight" -> factors.put("short_factor", values);
       default -> {
         Matcher layer = LAYER.matcher(info.name());
         if (!layer.matches()) {

@@ -279,6 +279,7 @@ final class RecordingExecutor implements Executor {
         switch (f) {
           case SILU -> new Silu();
           case GELU -> new Gelu();
+          case GELU_EXACT -> new ExactGelu();
           case SIGMOID -> new Sigmoid();
         });
   }
@@ -338,6 +339,33 @@ final class RecordingExecutor implements Executor {
     public double slope(double x) {
       double tanh = Math.tanh(C * (x + A * x * x * x));
       return 0.5 * (1 + tanh) + 0.5 * x * (1 - tanh * tanh) * C * (1 + 3 * A * x * x);
+    }
+  }
+
+  private record ExactGelu() implements Curve {
+    private static double density(double x) {
+      return Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI);
+    }
+
+    /// The normal distribution by its series around 0.
+    private static double distribution(double x) {
+      double term = x;
+      double sum = x;
+      for (int i = 3; Math.abs(term) > 1e-17 * Math.abs(sum); i += 2) {
+        term *= x * x / i;
+        sum += term;
+      }
+      return 0.5 + density(x) * sum;
+    }
+
+    @Override
+    public double at(double x) {
+      return x * distribution(x);
+    }
+
+    @Override
+    public double slope(double x) {
+      return distribution(x) + x * density(x);
     }
   }
 

@@ -27,6 +27,19 @@ final class Exp {
   static final float GELU_A = 0.044715f;
   static final float GELU_2C = 2f * 0.7978846f;
 
+  /// From here on the tail of the normal distribution is 0 as a float.
+  static final float TAIL_END = 14f;
+
+  // The tail is exp(-x^2 / 2) t (C1 + C2 t + ... + C5 t^4) with t = 1 / (1 + P x), to 7.5e-8.
+  // Source: Abramowitz and Stegun, Handbook of Mathematical Functions, 26.2.17.
+  static final float TAIL_P = 0.2316419f;
+  static final float TAIL_C1 = 0.1274148f;
+  static final float TAIL_C2 = -0.14224836f;
+  static final float TAIL_C3 = 0.7107069f;
+  static final float TAIL_C4 = -0.72657603f;
+  static final float TAIL_C5 = 0.5307027f;
+  static final float MINUS_HALF = -0.5f;
+
   private Exp() {}
 
   static float exp(float x) {
@@ -55,6 +68,18 @@ final class Exp {
 
   static float silu(float x) {
     return x / (1f + exp(-x));
+  }
+
+  /// What is positive of x, less |x| times the tail beyond |x|.
+  static float geluExact(float x) {
+    float size = Math.min(Math.abs(x), TAIL_END);
+    float t = 1f / Math.fma(TAIL_P, size, 1f);
+    float p = Math.fma(TAIL_C5, t, TAIL_C4);
+    p = Math.fma(p, t, TAIL_C3);
+    p = Math.fma(p, t, TAIL_C2);
+    p = Math.fma(p, t, TAIL_C1);
+    float tail = p * t * exp(size * size * MINUS_HALF);
+    return Math.max(x, 0f) - tail * size;
   }
 
   /// 0.5x(1 + tanh(u)) = x / (1 + exp(-2u)).

@@ -9,6 +9,21 @@ public final class Exponential {
 
   private Exponential() {}
 
+  /// Where the tail of the normal distribution ends, its P, the coefficients from the fifth to the
+  /// first, and -1/2.
+  public static float[] normalTail() {
+    return new float[] {
+      Exp.TAIL_END,
+      Exp.TAIL_P,
+      Exp.TAIL_C5,
+      Exp.TAIL_C4,
+      Exp.TAIL_C3,
+      Exp.TAIL_C2,
+      Exp.TAIL_C1,
+      Exp.MINUS_HALF,
+    };
+  }
+
   /// Bits of the largest and smallest argument, log2(e), the rounding constant, minus the two parts
   /// of ln 2, the six coefficients and 1.
   public static int[] constantBits() {

@@ -281,6 +281,7 @@ public final class ScalarKernels implements Kernels {
           switch (f) {
             case SILU -> Exp.silu(v);
             case GELU -> Exp.gelu(v);
+            case GELU_EXACT -> Exp.geluExact(v);
             case SIGMOID -> Exp.sigmoid(v);
           });
     }

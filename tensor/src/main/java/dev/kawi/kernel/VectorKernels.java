@@ -460,6 +460,7 @@ public final class VectorKernels implements Kernels {
           switch (f) {
             case SILU -> v.div(exp(v.neg()).add(1f));
             case GELU -> gelu(v);
+            case GELU_EXACT -> geluExact(v);
             case SIGMOID -> FloatVector.broadcast(F, 1f).div(exp(v.neg()).add(1f));
           };
       result.intoMemorySegment(y.data(), 4L * i, ORDER, mask);
@@ -469,6 +470,20 @@ public final class VectorKernels implements Kernels {
   private static FloatVector gelu(FloatVector x) {
     FloatVector u2 = x.mul(x.mul(Exp.GELU_A).fma(x, FloatVector.broadcast(F, 1f))).mul(Exp.GELU_2C);
     return x.div(exp(u2.neg()).add(1f));
+  }
+
+  /// The steps of [Exp#geluExact], lane by lane.
+  private static FloatVector geluExact(FloatVector x) {
+    FloatVector one = FloatVector.broadcast(F, 1f);
+    FloatVector size = x.abs().min(Exp.TAIL_END);
+    FloatVector t = one.div(size.fma(FloatVector.broadcast(F, Exp.TAIL_P), one));
+    FloatVector p =
+        t.fma(FloatVector.broadcast(F, Exp.TAIL_C5), FloatVector.broadcast(F, Exp.TAIL_C4));
+    p = p.fma(t, FloatVector.broadcast(F, Exp.TAIL_C3));
+    p = p.fma(t, FloatVector.broadcast(F, Exp.TAIL_C2));
+    p = p.fma(t, FloatVector.broadcast(F, Exp.TAIL_C1));
+    FloatVector tail = p.mul(t).mul(exp(size.mul(size).mul(Exp.MINUS_HALF)));
+    return x.max(0f).sub(tail.mul(size));
   }
 
   private static FloatVector tanh(FloatVector x) {

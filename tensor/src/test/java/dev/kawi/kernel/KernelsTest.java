@@ -130,6 +130,32 @@ class KernelsTest {
     }
   }
 
+  /// At -6 to 6, against the series of the normal distribution around 0 in double.
+  @Test
+  void exactGelu_isXTimesTheNormalDistribution() {
+    int count = 24001;
+    Tensor x = Tensor.zeros(arena, 1, count);
+    Tensor y = Tensor.zeros(arena, 1, count);
+    for (int i = 0; i < count; i++) {
+      x.set(0, i, (i - 12000) / 2000f);
+    }
+    scalar.activate(Activation.GELU_EXACT, x, y, 0, count, workspace);
+    for (int i = 0; i < count; i++) {
+      double at = x.get(0, i);
+      assertEquals(at * normalDistribution(at), y.get(0, i), 4e-7, "at " + at);
+    }
+  }
+
+  private static double normalDistribution(double x) {
+    double term = x;
+    double sum = x;
+    for (int i = 3; Math.abs(term) > 1e-17 * Math.abs(sum); i += 2) {
+      term *= x * x / i;
+      sum += term;
+    }
+    return 0.5 + Math.exp(-x * x / 2) / Math.sqrt(2 * Math.PI) * sum;
+  }
+
   private interface Operation {
     void run(Kernels kernels, Tensor y);
   }

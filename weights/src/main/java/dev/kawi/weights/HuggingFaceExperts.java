@@ -55,8 +55,14 @@ record HuggingFaceExperts(
     config.requireNumber("decoder_sparse_step", 1);
     config.requireNumber("moe_layer_freq", 1);
     config.requireNumber("moe_layer_num_skipped", 0);
-    if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob", true)) {
-      throw config.wrong("norm_topk_prob", "is false, which is not supported");
+    if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob")) {
+      throw config.wrong("norm_topk_prob", "is false or missing, which is not supported");
+    }
+    if (family == HuggingFaceFamily.QWEN2_MOE) {
+      config.requireOff("norm_topk_prob");
+    }
+    if (!config.texts("mlp_only_layers").isEmpty()) {
+      throw config.wrong("mlp_only_layers", "names layers without experts, which is not supported");
     }
   }
 
@@ -74,6 +80,7 @@ record HuggingFaceExperts(
         .ifPresent(count -> all.u32(key("expert_shared_count"), count));
     config
         .number("routed_scaling_factor")
+        .filter(factor -> isScaled())
         .ifPresent(factor -> all.f32(key("expert_weights_scale"), factor.floatValue()));
     boolean sigmoid = family.hasSigmoidExperts();
     all.bool(key("expert_weights_norm"), config.isOn("norm_topk_prob", sigmoid));
@@ -81,6 +88,12 @@ record HuggingFaceExperts(
     String function = config.text("scoring_func").orElse(sigmoid ? "sigmoid" : "softmax");
     all.u32(key("expert_gating_func"), function.equals("sigmoid") ? 2 : 1);
     groups();
+  }
+
+  /// Whether weights of experts are multiplied. Those that sum to 1 are not where softmax makes
+  /// them. Source: `MoEGate` of the publisher's DeepSeek-V2 and DeepSeek-V3.
+  private boolean isScaled() {
+    return family.hasSigmoidExperts() || !config.isOn("norm_topk_prob");
   }
 
   /// Experts are chosen among all, or among those of the best groups.

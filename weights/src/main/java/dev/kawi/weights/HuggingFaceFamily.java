@@ -86,6 +86,10 @@ enum HuggingFaceFamily {
           "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.(?:encoder\\.)?layers"
               + "|transformer\\.blocks|gpt_neox\\.layers)"
               + "\\.(\\d{1,4})\\.(.+)");
+
+  /// Names in a model that was published without its head, as embedding models are.
+  private static final Pattern BODY = Pattern.compile("(?:layers\\.\\d|embed_tokens\\.|norm\\.)");
+
   private static final Pattern MODULE = Pattern.compile("(.+)(\\.(?:weight|bias))");
   private static final Pattern EXPERT =
       Pattern.compile("(?:mlp|block_sparse_moe)\\.experts\\.(\\d{1,4})\\.(\\w+)");
@@ -147,6 +151,62 @@ enum HuggingFaceFamily {
     };
   }
 
+  /// The key of the function of the feed-forward layer.
+  String activationKey() {
+    return switch (this) {
+      case GEMMA, GEMMA2, GEMMA3 -> "hidden_activation";
+      case GPT2, CODESHELL, GPT_BIGCODE -> "activation_function";
+      case FALCON -> "activation";
+      default -> "hidden_act";
+    };
+  }
+
+  /// What a configuration without that key means, where it is the exact GELU. That of Gemma (1) may
+  /// say `gelu` under `hidden_act`, which its publisher's code does not read.
+  Optional<String> usualActivation() {
+    boolean exact = this == FALCON || this == GPT_NEOX || this == MPT || isEncoder();
+    return exact ? Optional.of("gelu") : Optional.empty();
+  }
+
+  /// The size of a head that a configuration without it means, where it is a fixed one.
+  Optional<Integer> usualHeadDim() {
+    return switch (this) {
+      case GEMMA, GEMMA2, GEMMA3 -> Optional.of(256);
+      case QWEN3, GLM4 -> Optional.of(128);
+      case GPT_OSS -> Optional.of(64);
+      default -> Optional.empty();
+    };
+  }
+
+  /// The factor on logits, of a configuration that does not say it.
+  Optional<Double> usualLogitScale() {
+    return this == COHERE || this == COHERE2 ? Optional.of(0.0625) : Optional.empty();
+  }
+
+  /// The part of a head that turns, of a configuration that does not say it.
+  double usualRotaryPart() {
+    return switch (this) {
+      case CHATGLM, CHATGLM1, GLM4, PHI -> 0.5;
+      case GPT_NEOX, STABLELM -> 0.25;
+      default -> 1;
+    };
+  }
+
+  /// Of how many layers the last sees everything and the others a window; 0 where all are alike.
+  int windowPeriod() {
+    return switch (this) {
+      case GEMMA2, GPT_OSS -> 2;
+      case GEMMA3 -> 6;
+      case COHERE2 -> 4;
+      default -> 0;
+    };
+  }
+
+  /// Whether a window is that of all layers.
+  boolean hasWindowEverywhere() {
+    return this == MISTRAL || this == MIXTRAL || this == PHI3 || this == STARCODER2;
+  }
+
   /// Whether norms are stored less 1.
   boolean hasNormsLessOne() {
     return this == GEMMA || this == GEMMA2 || this == GEMMA3;
@@ -187,7 +247,8 @@ enum HuggingFaceFamily {
     if (isEncoder()) {
       return HuggingFaceEncoder.ggufName(name);
     }
-    String plain = name.startsWith("language_model.") ? name.substring(15) : name;
+    String whole = name.startsWith("language_model.") ? name.substring(15) : name;
+    String plain = BODY.matcher(whole).lookingAt() ? "model." + whole : whole;
     return Optional.ofNullable(OUTSIDE.get(plain)).or(() -> ofLayer(plain));
   }
 

@@ -36,6 +36,21 @@ public final class HuggingFaceFolder implements ModelFile {
   /// The key that says that heads form pairs in another way than GGUF files of the architecture.
   public static final String ROPE_LAYOUT = "kawi.rope.layout";
 
+  /// The key of the positions that all layers look at, where GGUF has none for the architecture.
+  public static final String SLIDING_WINDOW = "kawi.attention.sliding_window";
+
+  /// The key that says that GELU is x times the normal distribution and not its tanh form, which is
+  /// the one that GGUF files of all architectures mean.
+  public static final String GELU = "kawi.gelu";
+
+  /// The key that says that YaRN's bounds between kept and interpolated frequencies are not
+  /// rounded.
+  public static final String YARN_BOUNDS = "kawi.rope.yarn.bounds";
+
+  /// The key of the epsilon of the norms inside latent attention, where it is not that of all
+  /// norms.
+  public static final String LATENT_EPSILON = "kawi.attention.latent_norm_epsilon";
+
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private final Path path;
@@ -153,8 +168,7 @@ public final class HuggingFaceFolder implements ModelFile {
   }
 
   private void ropeFactors(HuggingFaceConfig config) {
-    Optional<HuggingFaceConfig> scaling =
-        config.object("rope_scaling").or(() -> config.object("rope_parameters"));
+    Optional<HuggingFaceConfig> scaling = HuggingFaceRope.scaling(config);
     scaling
         .flatMap(s -> s.numbers("long_factor"))
         .ifPresent(factors -> put("rope_factors_long.weight", factors));
@@ -162,7 +176,7 @@ public final class HuggingFaceFolder implements ModelFile {
         .flatMap(s -> s.numbers("short_factor"))
         .ifPresent(factors -> put("rope_factors_short.weight", factors));
     scaling
-        .filter(s -> s.text("rope_type").filter("llama3"::equals).isPresent())
+        .filter(s -> s.text("rope_type").or(() -> s.text("type")).equals(Optional.of("llama3")))
         .ifPresent(s -> put("rope_freqs.weight", llama3Factors(config, s)));
   }
 

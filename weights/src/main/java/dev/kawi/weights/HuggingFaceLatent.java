@@ -6,9 +6,13 @@ import dev.kawi.gguf.Metadata;
 /// form where keys and values come of one matrix. Source: the DeepSeek-V2 model of Hugging Face
 /// transformers.
 record HuggingFaceLatent(HuggingFaceConfig config, Metadata.Builder all, String arch) {
+  /// No configuration has it: the publishers' code leaves it out where it makes these norms.
+  private static final float EPSILON = 1e-6f;
+
   /// The sizes of heads and of what they are made of.
   void sizes() {
     int heads = config.needed("num_attention_heads");
+    all.f32(HuggingFaceFolder.LATENT_EPSILON, EPSILON);
     all.u32(arch + ".attention.kv_lora_rank", config.needed("kv_lora_rank"));
     config.integer("q_lora_rank").ifPresent(rank -> all.u32(arch + ".attention.q_lora_rank", rank));
     all.u32(

@@ -1,7 +1,6 @@
 package dev.kawi.weights;
 
 import dev.kawi.gguf.Metadata;
-import dev.kawi.gguf.ModelFormatException;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,7 +20,7 @@ final class HuggingFaceMetadata {
     HuggingFaceMetadata metadata = new HuggingFaceMetadata(config, family);
     metadata.check();
     metadata.sizes();
-    metadata.rope();
+    new HuggingFaceRope(config, family, metadata.all).write(metadata.usedHeadDim());
     new HuggingFaceExperts(config, family, metadata.all).write();
     metadata.particulars();
     return metadata.all;
@@ -33,12 +32,7 @@ final class HuggingFaceMetadata {
 
   private void check() {
     config.object("quantization_config").ifPresent(this::checkQuantization);
-    config.requireOneOf("hidden_act", family.activations());
-    config.requireOneOf("hidden_activation", family.activations());
-    config.requireOneOf("activation_function", family.activations());
-    if (family == HuggingFaceFamily.FALCON) {
-      config.requireOneOf("activation", family.activations());
-    }
+    config.requireOneOf(family.activationKey(), family.activations());
     if (family == HuggingFaceFamily.GPT_BIGCODE) {
       config.requireOn("multi_query");
     }
@@ -54,7 +48,9 @@ final class HuggingFaceMetadata {
       config.requireOff("position_encoding_2d");
     }
     config.requireOn("parallel_attn", "scale_attn_weights");
-    config.requireOneOf("position_embedding_type", List.of("absolute"));
+    config.requireOneOf(
+        "position_embedding_type",
+        List.of(family == HuggingFaceFamily.CODESHELL ? "rope" : "absolute"));
   }
 
   private void checkQuantization(HuggingFaceConfig quantization) {
@@ -116,10 +112,12 @@ final class HuggingFaceMetadata {
   }
 
   private int positions() {
-    // Cohere writes what it was trained with as model_max_length
+    // Cohere writes what it was trained with as model_max_length; beyond Qwen's seq_length its
+    // publisher's code scales frequencies and scores by the length of the text
     Optional<Integer> longer =
         config.integer("model_max_length").filter(n -> family == HuggingFaceFamily.COHERE);
     return longer
+        .or(() -> config.integer("seq_length").filter(n -> family == HuggingFaceFamily.QWEN))
         .or(() ->
             config.integer(
                 "max_position_embeddings",
@@ -186,122 +184,11 @@ final class HuggingFaceMetadata {
   }
 
   private Optional<Integer> headDim() {
-    return config.integer("head_dim", "kv_channels", "attention_head_dim");
+    return config.integer("head_dim", "kv_channels", "attention_head_dim").or(family::usualHeadDim);
   }
 
-  private int ropeDims() {
-    if (family.hasLatentAttention()) {
-      return config.needed("qk_rope_head_dim");
-    }
-    int size = headDim().orElseGet(() -> hidden() / Math.max(1, heads()));
-    double usual =
-        switch (family) {
-          case CHATGLM, CHATGLM1, PHI -> 0.5;
-          case GPT_NEOX, STABLELM -> 0.25;
-          default -> 1;
-        };
-    double part =
-        config
-            .number("partial_rotary_factor")
-            .or(() -> config.number("rotary_pct"))
-            .or(() -> config.number("rope_pct"))
-            .orElse(usual);
-    return (int) (size * part);
-  }
-
-  private void rope() {
-    Optional<HuggingFaceConfig> parameters = config.object("rope_parameters");
-    all.f32(key("rope.freq_base"), (float) ropeTheta());
-    all.u32(key("rope.dimension_count"), ropeDims());
-    if (family.hasHalves()) {
-      all.string(HuggingFaceFolder.ROPE_LAYOUT, "NEOX");
-    }
-    config.object("rope_scaling").or(() -> parameters).ifPresent(this::scaling);
-  }
-
-  private double ropeTheta() {
-    return config
-        .number("rope_theta")
-        .or(() -> config.object("rope_parameters").flatMap(p -> p.number("rope_theta")))
-        .or(() -> config.number("rotary_emb_base"))
-        .or(() -> config.object("rotary").flatMap(r -> r.number("base")))
-        .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
-  }
-
-  private void scaling(HuggingFaceConfig scaling) {
-    String type = scaling.text("rope_type").or(() -> scaling.text("type")).orElse("default");
-    switch (type) {
-      case "default", "llama3" -> {} // llama3: factors, made by HuggingFaceFolder
-      case "dynamic" -> dynamic(scaling);
-      case "linear" -> {
-        all.string(key("rope.scaling.type"), "linear");
-        all.f32(key("rope.scaling.factor"), factor(scaling));
-      }
-      case "yarn" -> {
-        all.string(key("rope.scaling.type"), "yarn");
-        all.f32(key("rope.scaling.factor"), factor(scaling));
-        all.u32(
-            key("rope.scaling.original_context_length"),
-            scaling
-                .integer("original_max_position_embeddings")
-                .orElseGet(() -> config.needed("max_position_embeddings")));
-        scaling
-            .number("beta_fast")
-            .ifPresent(b -> all.f32(key("rope.scaling.yarn_beta_fast"), b.floatValue()));
-        scaling
-            .number("beta_slow")
-            .ifPresent(b -> all.f32(key("rope.scaling.yarn_beta_slow"), b.floatValue()));
-        if (family.hasLatentAttention()) {
-          latent().yarn(scaling);
-        }
-      }
-      case "longrope", "su" -> longRope(scaling);
-      default -> throw unsupported(type);
-    }
-  }
-
-  /// Hunyuan's base is another one at any length; InternLM's changes only beyond the context length
-  /// of the configuration.
-  private void dynamic(HuggingFaceConfig scaling) {
-    if (family.isHunyuan()) {
-      double alpha =
-          scaling
-              .number("alpha")
-              .orElseThrow(() -> config.wrong("rope_scaling.alpha", "is missing"));
-      double dims = ropeDims();
-      double theta = ropeTheta() * StrictMath.pow(alpha, dims / Math.max(1, dims - 2));
-      all.f32(key("rope.freq_base"), (float) theta);
-    } else if (!family.isInternLm()) {
-      throw unsupported("dynamic");
-    }
-  }
-
-  private ModelFormatException unsupported(String type) {
-    return config.wrong(
-        "rope_scaling.rope_type",
-        "is \"%s\", supported are default, linear, llama3, longrope and yarn".formatted(type));
-  }
-
-  private float factor(HuggingFaceConfig scaling) {
-    return scaling
-        .number("factor")
-        .orElseThrow(() -> config.wrong("rope_scaling.factor", "is missing"))
-        .floatValue();
-  }
-
-  /// Source: arXiv 2402.13753; the factor on the turned elements is that of the Phi-3 model.
-  private void longRope(HuggingFaceConfig scaling) {
-    int longest = config.needed("max_position_embeddings");
-    int original =
-        config
-            .integer("original_max_position_embeddings")
-            .or(() -> scaling.integer("original_max_position_embeddings"))
-            .orElse(longest);
-    double scale = (double) longest / Math.max(1, original);
-    double factor =
-        scale <= 1 ? 1 : Math.sqrt(1 + StrictMath.log(scale) / StrictMath.log(original));
-    all.u32(key("rope.scaling.original_context_length"), original);
-    all.f32(key("rope.scaling.attn_factor"), (float) factor);
+  private int usedHeadDim() {
+    return headDim().orElseGet(() -> hidden() / Math.max(1, heads()));
   }
 
   private void particulars() {
@@ -331,30 +218,78 @@ final class HuggingFaceMetadata {
       default -> {}
     }
     if (family == HuggingFaceFamily.GPT_OSS) {
-      gptOss();
+      config.requireNumber("swiglu_limit", 7);
     }
     copy("clip_qkv", "attention.clamp_kqv");
+    kindsOfLayers();
+    window();
+    activation();
     copy("attn_logit_softcapping", "attn_logit_softcapping");
     copy("final_logit_softcapping", "final_logit_softcapping");
-    copy("rope_local_base_freq", "rope.freq_base_swa");
-    copy("logit_scale", "logit_scale");
+    config
+        .number("logit_scale")
+        .or(family::usualLogitScale)
+        .ifPresent(scale -> all.f32(key("logit_scale"), scale.floatValue()));
     copy("logits_scaling", "logit_scale");
     copy("embedding_multiplier", "embedding_scale");
     copy("residual_multiplier", "residual_scale");
     copy("attention_multiplier", "attention.scale");
+    config
+        .number("query_pre_attn_scalar")
+        .ifPresent(size -> all.f32(key("attention.scale"), (float) (1 / Math.sqrt(size))));
   }
 
-  /// Every other layer is windowed, and inputs of the experts are limited.
-  private void gptOss() {
-    config.requireNumber("swiglu_limit", 7);
+  /// Windowed layers and those without rope are where Kawi has them.
+  private void kindsOfLayers() {
+    int period = family.windowPeriod();
     List<String> types = config.texts("layer_types");
-    for (int i = 0; i < types.size(); i++) {
-      String expected = i % 2 == 0 ? "sliding_attention" : "full_attention";
+    for (int i = 0; period > 0 && i < types.size(); i++) {
+      String expected = (i + 1) % period == 0 ? "full_attention" : "sliding_attention";
       if (!types.get(i).equals(expected)) {
         throw config.wrong(
             "layer_types",
             "says %s of layer %d, supported is %s".formatted(types.get(i), i, expected));
       }
+    }
+    if (period > 0) {
+      config.requireNumber("sliding_window_pattern", period);
+    }
+    if (family == HuggingFaceFamily.SMOLLM3) {
+      withoutRope();
+    }
+  }
+
+  /// Every fourth layer has none.
+  private void withoutRope() {
+    config.requireNumber("no_rope_layer_interval", 4);
+    float[] turning = config.numbers("no_rope_layers").orElse(new float[0]);
+    for (int i = 0; i < turning.length; i++) {
+      float expected = (i + 1) % 4 == 0 ? 0 : 1;
+      if (turning[i] != expected) {
+        throw config.wrong(
+            "no_rope_layers",
+            "says %s of layer %d, supported is %s".formatted(turning[i], i, expected));
+      }
+    }
+  }
+
+  /// A window that all layers have.
+  private void window() {
+    if (family.hasWindowEverywhere()) {
+      config
+          .integer("sliding_window")
+          .filter(size -> size > 0 && size < contextLength())
+          .ifPresent(size -> all.u32(HuggingFaceFolder.SLIDING_WINDOW, size));
+    }
+  }
+
+  /// GELU in its exact form, where the configuration means it.
+  private void activation() {
+    if (config
+        .text(family.activationKey())
+        .or(family::usualActivation)
+        .equals(Optional.of("gelu"))) {
+      all.string(HuggingFaceFolder.GELU, "EXACT");
     }
   }
 

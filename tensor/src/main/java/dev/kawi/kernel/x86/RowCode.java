@@ -41,6 +41,7 @@ final class RowCode {
   static final int TWO = 96;
   static final int ONE = 48; // of ExpCode
   static final int SUM_FACTORS = 128; // a vector
+  static final int NORMAL_TAIL = 192; // eight words
 
   private static final int LINE = 64;
 
@@ -209,6 +210,10 @@ final class RowCode {
   }
 
   private void activate(Activation f) {
+    if (f == Activation.GELU_EXACT) {
+      exactGelu();
+      return;
+    }
     a.vpxor(1, 1, 1);
     if (f == Activation.GELU) {
       a.vmulps(2, 17, 0);
@@ -222,6 +227,30 @@ final class RowCode {
     ExpCode.emit(a, 1, 2, RBX);
     a.vaddps(1, 1, 16);
     a.vdivps(0, f == Activation.SIGMOID ? 16 : 0, 1);
+  }
+
+  /// The steps of `Exp.geluExact`; 3 holds |x| up to the end of the tail, 4 its t, 5 the tail.
+  private void exactGelu() {
+    a.vpand(3, 0, Mem.at(RBX, MAGNITUDE).repeated());
+    a.vbroadcastss(4, Mem.at(RBX, NORMAL_TAIL));
+    a.vminps(3, 4, 3); // in this order a NaN stays one
+    a.vbroadcastss(4, Mem.at(RBX, NORMAL_TAIL + 4));
+    a.vfmadd213ps(4, 3, 16);
+    a.vdivps(4, 16, 4);
+    a.vbroadcastss(5, Mem.at(RBX, NORMAL_TAIL + 8));
+    for (int i = 1; i < 5; i++) {
+      a.vfmadd213ps(5, 4, Mem.at(RBX, NORMAL_TAIL + 8 + 4 * i).repeated());
+    }
+    a.vmulps(5, 5, 4);
+    a.vbroadcastss(2, Mem.at(RBX, NORMAL_TAIL + 28));
+    a.vmulps(1, 3, 3);
+    a.vmulps(1, 1, 2);
+    ExpCode.emit(a, 1, 24, RBX);
+    a.vmulps(5, 5, 1);
+    a.vmulps(5, 5, 3);
+    a.vpxor(1, 1, 1);
+    a.vmaxps(0, 0, 1);
+    a.vsubps(0, 0, 5);
   }
 
   // ---- softmax ----

@@ -15,7 +15,7 @@ import java.util.Map;
 
 /// What is done to rows between the products, on vectors of 512 bits.
 public final class RowKernels {
-  private static final int CONSTANT_BYTES = 192;
+  private static final int CONSTANT_BYTES = 256;
 
   private final MemorySegment constants = constants();
   private final MemorySegment add = Native.install(RowCode.elementwise(Elementwise.ADD));
@@ -54,6 +54,10 @@ public final class RowKernels {
     float[] factors = {1, 1, 1, 1, -128, -8, -4, -4};
     for (int i = 0; i < factors.length; i++) {
       all.set(ValueLayout.JAVA_FLOAT, RowCode.SUM_FACTORS + 4L * i, factors[i]);
+    }
+    float[] tail = Exponential.normalTail();
+    for (int i = 0; i < tail.length; i++) {
+      all.set(ValueLayout.JAVA_FLOAT, RowCode.NORMAL_TAIL + 4L * i, tail[i]);
     }
     return all;
   }
