@@ -6,8 +6,8 @@ import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.model.Bert;
 import dev.kawi.model.Checkpoint;
+import dev.kawi.model.EncoderArchitecture;
 import dev.kawi.model.ModelConfig;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Encoder;
@@ -29,7 +29,7 @@ import java.util.Arrays;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
-/// A model of the BERT kind, ready to use: it embeds texts, or, where it has a head for that,
+/// An encoder, such as BERT, ready to use: it embeds texts, or, where it has a head for that,
 /// scores pairs of them. One text at a time; threads take turns.
 public final class EncoderModel implements Embedder, Reranker {
   private static final int PAGE_SIZE = 64;
@@ -41,6 +41,7 @@ public final class EncoderModel implements Embedder, Reranker {
   private final ModelFile file;
   private final ModelConfig config;
   private final Encoder encoder;
+  private final int longest;
   private final Tokenizer tokenizer;
   private final Pooling pooling;
   private final ThreadTeam team;
@@ -52,7 +53,8 @@ public final class EncoderModel implements Embedder, Reranker {
     this.file = file;
     Checkpoint checkpoint = new Checkpoint(file);
     config = checkpoint.config();
-    encoder = Bert.build(checkpoint);
+    encoder = EncoderArchitecture.of(checkpoint).build(checkpoint);
+    longest = encoder.positions() == null ? config.contextLength() : encoder.positions().size();
     pooling = Pooling.of(file.metadata());
     tokenizer = tokenizer(file);
     if (tokenizer.vocabulary().size() > encoder.embedding().size()) {
@@ -92,7 +94,10 @@ public final class EncoderModel implements Embedder, Reranker {
 
   /// Whether a file holds such a model.
   public static boolean isOne(ModelFile file) {
-    return file.metadata().string("general.architecture").filter(Bert.NAME::equals).isPresent();
+    return file.metadata()
+        .string("general.architecture")
+        .flatMap(EncoderArchitecture::find)
+        .isPresent();
   }
 
   @Override
@@ -105,13 +110,20 @@ public final class EncoderModel implements Embedder, Reranker {
 
   @Override
   public int size() {
-    return encoder.hiddenSize();
+    return encoder.vectorSize();
   }
 
   @Override
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    return run(ids, new int[ids.length], pooling::unitVector);
+    return run(ids, new int[ids.length], this::vector);
+  }
+
+  private float[] vector(Tensor states) {
+    if (encoder.projections().isEmpty()) {
+      return pooling.unitVector(states);
+    }
+    return Pooling.FIRST.unitVector(encoder.project(pooling.pooled(states), executor));
   }
 
   /// How well the text answers the query: the sigmoid of the head's output.
@@ -123,12 +135,7 @@ public final class EncoderModel implements Embedder, Reranker {
           name() + " has no head that scores pairs; use a reranker, as bge-reranker-v2-m3 is one");
     }
     Pair pair = pair(query, text);
-    int[] firstRow = {0};
-    double logit =
-        run(
-            pair.ids(),
-            pair.types(),
-            x -> head.forward(executor.rows(x, firstRow), executor).get(0, 0));
+    double logit = run(pair.ids(), pair.types(), x -> head.forward(x, executor).get(0, 0));
     return 1 / (1 + Math.exp(-logit));
   }
 
@@ -170,10 +177,10 @@ public final class EncoderModel implements Embedder, Reranker {
   }
 
   private <T> T run(int[] ids, int[] types, java.util.function.Function<Tensor, T> then) {
-    if (ids.length == 0 || ids.length > encoder.positions().size()) {
+    if (ids.length == 0 || ids.length > longest) {
       throw new IllegalArgumentException(
           "the text has %d tokens, %s reads 1 to %d; split it"
-              .formatted(ids.length, name(), encoder.positions().size()));
+              .formatted(ids.length, name(), longest));
     }
     file.checkUnchanged();
     synchronized (executor) {

@@ -63,6 +63,12 @@ public final class Checkpoint {
     return new Linear(name, matrix(name + ".weight", out, in), optionalVector(name + ".bias", out));
   }
 
+  /// The same with as many outputs as the file has.
+  Linear linearFrom(String name, int in) {
+    TensorInfo info = info(name + ".weight");
+    return linear(name, info.shape().size() == 2 ? info.rows() : 0, in);
+  }
+
   /// A norm without bias.
   Norm rmsNorm(String name, int size) {
     return new Norm.RmsNorm(name, vector(name + ".weight", size), config.normEps());
@@ -80,6 +86,11 @@ public final class Checkpoint {
         vector(name + ".weight", size),
         optionalVector(name + ".bias", size),
         config.normEps());
+  }
+
+  /// A norm with mean if the file has one.
+  @Nullable Norm optionalLayerNorm(String name, int size) {
+    return has(name + ".weight") ? layerNorm(name, size) : null;
   }
 
   /// A norm with mean of each head, whose weights are [heads, headDim].

@@ -1,0 +1,26 @@
+package dev.kawi.model;
+
+import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Encoder;
+import dev.kawi.nn.FeedForward;
+
+/// Nomic Embed Text v2: BERT with a rope instead of learnt positions, and mixtures of experts in
+/// the second of each few layers. Source: arXiv 2502.07972.
+final class NomicBertMoe implements EncoderArchitecture {
+  @Override
+  public String name() {
+    return "nomic-bert-moe";
+  }
+
+  @Override
+  public Encoder build(Checkpoint checkpoint) {
+    return EncoderLayers.roped(checkpoint, i -> feedForward(checkpoint, i));
+  }
+
+  private static FeedForward feedForward(Checkpoint checkpoint, int layer) {
+    int every = checkpoint.metadata().integer(checkpoint.key("moe_every_n_layers")).orElse(0);
+    return every > 0 && layer % every == 1
+        ? Experts.ungated(checkpoint, layer, Activation.GELU)
+        : Layers.mlp(checkpoint, layer, Activation.GELU);
+  }
+}
