@@ -9,6 +9,7 @@ import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Norm;
 import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.List;
@@ -116,6 +117,12 @@ public final class Checkpoint {
     return has("output.weight")
         ? linear("output", tokens.size(), config.hiddenSize())
         : tokens.asLinear();
+  }
+
+  /// A vector of hiddenSize as a table of one row.
+  Embedding rowTable(String name) {
+    Tensor row = vector(name, config.hiddenSize());
+    return new Embedding(name, new Matrix(StorageType.F32, 1, row.cols(), row.data()));
   }
 
   /// A matrix of [rows, cols].

@@ -10,6 +10,7 @@ import dev.kawi.nn.Encoder.ScoreHead;
 import dev.kawi.nn.FeedForward;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Rope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
@@ -31,7 +32,7 @@ final class EncoderLayers {
         checkpoint.layerNorm("token_embd_norm", checkpoint.config().hiddenSize()),
         blocks,
         null,
-        List.of(),
+        projections(checkpoint),
         head(checkpoint));
   }
 
@@ -93,6 +94,20 @@ final class EncoderLayers {
     }
     int fullOne = full == Full.FIRST ? 0 : every - 1;
     return layer -> layer % every != fullOne;
+  }
+
+  /// `dense_2` and `dense_3`, of which files may lack both.
+  static List<Linear> projections(Checkpoint checkpoint) {
+    List<Linear> all = new ArrayList<>();
+    int size = checkpoint.config().hiddenSize();
+    for (String name : List.of("dense_2", "dense_3")) {
+      if (checkpoint.has(name + ".weight")) {
+        Linear map = checkpoint.linearFrom(name, size);
+        all.add(map);
+        size = map.out();
+      }
+    }
+    return all;
   }
 
   private static @Nullable ScoreHead head(Checkpoint checkpoint) {

@@ -4,10 +4,7 @@ import dev.kawi.model.EncoderLayers.Full;
 import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Encoder;
-import dev.kawi.nn.Linear;
 import dev.kawi.nn.Rope;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.IntPredicate;
 
 /// EmbeddingGemma: layers of Gemma 3 in which tokens see those after them, too, and two linear maps
@@ -44,21 +41,7 @@ final class GemmaEmbedding implements EncoderArchitecture {
               return Gemma3.block(checkpoint, i, attention);
             }),
         checkpoint.rmsNorm("output_norm", hiddenSize),
-        projections(checkpoint),
+        EncoderLayers.projections(checkpoint),
         null);
-  }
-
-  /// `dense_2` and `dense_3`, of which files may lack both.
-  private static List<Linear> projections(Checkpoint checkpoint) {
-    List<Linear> all = new ArrayList<>();
-    int size = checkpoint.config().hiddenSize();
-    for (String name : List.of("dense_2", "dense_3")) {
-      if (checkpoint.has(name + ".weight")) {
-        Linear map = checkpoint.linearFrom(name, size);
-        all.add(map);
-        size = map.out();
-      }
-    }
-    return all;
   }
 }

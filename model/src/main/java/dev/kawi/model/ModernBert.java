@@ -11,7 +11,7 @@ import dev.kawi.nn.Encoder.ScoreHead;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Norm;
 import dev.kawi.nn.Rope;
-import java.util.List;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -52,7 +52,7 @@ final class ModernBert implements EncoderArchitecture {
                         ? EncoderLayers.attention(checkpoint, i, local, scores.windowed(window))
                         : EncoderLayers.attention(checkpoint, i, global, scores))),
         checkpoint.layerNorm("output_norm", hiddenSize),
-        List.of(),
+        EncoderLayers.projections(checkpoint),
         head(checkpoint));
   }
 
@@ -81,7 +81,7 @@ final class ModernBert implements EncoderArchitecture {
     };
   }
 
-  /// Scores are made of the mean of the states.
+  /// Scores are made of the mean of the states, unless a publisher's folder says otherwise.
   private static @Nullable ScoreHead head(Checkpoint checkpoint) {
     if (!checkpoint.has("cls.output.weight")) {
       return null;
@@ -90,8 +90,14 @@ final class ModernBert implements EncoderArchitecture {
     Linear dense =
         checkpoint.has("cls.weight") ? checkpoint.linear("cls", hiddenSize, hiddenSize) : null;
     Norm norm = dense == null ? null : checkpoint.optionalLayerNorm("cls.norm", hiddenSize);
+    boolean first =
+        checkpoint
+            .metadata()
+            .string(HuggingFaceFolder.CLASSIFIER_POOLING)
+            .filter("cls"::equals)
+            .isPresent();
     return new ScoreHead(
-        ScoreHead.Input.MEAN,
+        first ? ScoreHead.Input.FIRST : ScoreHead.Input.MEAN,
         dense,
         ScoreHead.Bend.GELU,
         norm,

@@ -20,10 +20,13 @@ record HuggingFaceExperts(
       all.u32(
           key("expert_used_count"),
           config
-              .integerOfAll("num_experts_per_tok", "moe_topk", "experts_per_token")
+              .integerOfAll("num_experts_per_tok", "moe_topk", "moe_top_k", "experts_per_token")
               .orElseThrow(() -> config.wrong("num_experts_per_tok", "is missing")));
       sizes();
       check();
+    }
+    if (family == HuggingFaceFamily.NOMIC_BERT_MOE) {
+      nomic();
     }
     if (family.isDeepSeek()) {
       deepSeek(count.isPresent());
@@ -58,6 +61,12 @@ record HuggingFaceExperts(
     if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob", true)) {
       throw config.wrong("norm_topk_prob", "is false, which is not supported");
     }
+  }
+
+  private void nomic() {
+    all.u32(key("moe_every_n_layers"), config.needed("moe_every_n_layers"));
+    config.requireOff("moe_normalize_expert_weights", "expert_choice_router");
+    config.requireNumber("num_shared_experts", 0);
   }
 
   private void deepSeek(boolean hasExperts) {

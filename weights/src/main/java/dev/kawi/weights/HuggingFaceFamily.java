@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 // How it works. Most publishers name tensors as Llama does, so a family is that table with a few
 // lines of its own before it. A line maps what stands after `model.layers.N.` (or its like) to what
@@ -17,8 +18,13 @@ import java.util.stream.Collectors;
 /// of tensors in both. Source: the tensor mapping of llama.cpp's conversion scripts, and the models
 /// of Hugging Face transformers.
 enum HuggingFaceFamily {
+  JINA_BERT2("bert", "jina-bert-v2", Rope.AS_IN_GGUF, Activation.GELU),
   BERT("bert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  JINA_BERT3("xlm-roberta", "jina-bert-v3", Rope.AS_IN_GGUF, Activation.GELU),
   XLM_ROBERTA("xlm-roberta", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  NOMIC_BERT_MOE("nomic_bert", "nomic-bert-moe", Rope.AS_IN_GGUF, Activation.GELU),
+  NOMIC_BERT("nomic_bert", "nomic-bert", Rope.AS_IN_GGUF, Activation.SILU),
+  MODERN_BERT("modernbert", "modern-bert", Rope.AS_IN_GGUF, Activation.EITHER),
   LLAMA("llama", "llama", Rope.HALVES, Activation.SILU),
   MISTRAL("mistral", "llama", Rope.HALVES, Activation.SILU),
   MIXTRAL("mixtral", "llama", Rope.HALVES, Activation.SILU),
@@ -32,6 +38,7 @@ enum HuggingFaceFamily {
   QWEN3_MOE("qwen3_moe", "qwen3moe", Rope.AS_IN_GGUF, Activation.SILU),
   GEMMA("gemma", "gemma", Rope.AS_IN_GGUF, Activation.GELU),
   GEMMA2("gemma2", "gemma2", Rope.AS_IN_GGUF, Activation.GELU),
+  GEMMA_EMBEDDING("gemma3_text", "gemma-embedding", Rope.AS_IN_GGUF, Activation.GELU),
   GEMMA3("gemma3_text", "gemma3", Rope.AS_IN_GGUF, Activation.GELU),
   PHI3("phi3", "phi3", Rope.AS_IN_GGUF, Activation.SILU),
   STARCODER2("starcoder2", "starcoder2", Rope.AS_IN_GGUF, Activation.GELU),
@@ -70,12 +77,15 @@ enum HuggingFaceFamily {
   /// The function of the feed-forward layer.
   enum Activation {
     SILU,
-    GELU
+    GELU,
+    EITHER
   }
 
+  private static final List<String> SILUS = List.of("silu", "swish");
+  private static final List<String> GELUS = List.of("gelu_pytorch_tanh", "gelu_new", "gelu");
   private static final Pattern LAYER =
       Pattern.compile(
-          "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.encoder\\.layers)"
+          "(?:(?:model\\.)?layers|(?:transformer\\.)?h|transformer\\.encoder\\.layers)"
               + "\\.(\\d{1,4})\\.(.+)");
   private static final Pattern MODULE = Pattern.compile("(.+)(\\.(?:weight|bias))");
   private static final Pattern EXPERT =
@@ -93,11 +103,11 @@ enum HuggingFaceFamily {
     this.activation = activation;
   }
 
-  /// The family of this `model_type`.
+  /// The family of this `model_type`; of two that share it, the first that it fits.
   static HuggingFaceFamily of(HuggingFaceConfig config) {
     String type = config.modelType();
     return Arrays.stream(values())
-        .filter(family -> family.modelType.equals(type))
+        .filter(family -> family.modelType.equals(type) && family.fits(config))
         .findFirst()
         .orElseThrow(() ->
             config.wrong(
@@ -107,7 +117,20 @@ enum HuggingFaceFamily {
                         type,
                         Arrays.stream(values())
                             .map(family -> family.modelType)
+                            .distinct()
                             .collect(Collectors.joining(", ")))));
+  }
+
+  /// Whether a configuration is of this family and not of the next one of its `model_type`.
+  private boolean fits(HuggingFaceConfig config) {
+    return switch (this) {
+      case JINA_BERT2 -> config.text("position_embedding_type").filter("alibi"::equals).isPresent();
+      case JINA_BERT3 ->
+          config.text("position_embedding_type").filter("rotary"::equals).isPresent();
+      case NOMIC_BERT_MOE -> config.integer("moe_every_n_layers").filter(n -> n > 0).isPresent();
+      case GEMMA_EMBEDDING -> config.isOn("use_bidirectional_attention");
+      default -> true;
+    };
   }
 
   /// The name of the architecture in GGUF.
@@ -123,14 +146,15 @@ enum HuggingFaceFamily {
   /// Values of `hidden_act` that mean what Kawi computes.
   List<String> activations() {
     return switch (activation) {
-      case SILU -> List.of("silu", "swish");
-      case GELU -> List.of("gelu_pytorch_tanh", "gelu_new", "gelu");
+      case SILU -> this == NOMIC_BERT ? List.of("swiglu") : SILUS;
+      case GELU -> GELUS;
+      case EITHER -> Stream.of(SILUS, GELUS).flatMap(List::stream).toList();
     };
   }
 
   /// Whether norms are stored less 1.
   boolean hasNormsLessOne() {
-    return this == GEMMA || this == GEMMA2 || this == GEMMA3;
+    return List.of(GEMMA, GEMMA2, GEMMA3, GEMMA_EMBEDDING).contains(this);
   }
 
   /// Whether a `dynamic` rope is one that stays as it is within the context length.
@@ -160,12 +184,25 @@ enum HuggingFaceFamily {
 
   /// Whether it reads texts and writes none.
   boolean isEncoder() {
-    return this == BERT || this == XLM_ROBERTA;
+    return this == GEMMA_EMBEDDING || hasNamesOfBert();
+  }
+
+  private boolean hasNamesOfBert() {
+    return switch (this) {
+      case BERT, XLM_ROBERTA, JINA_BERT2, JINA_BERT3, NOMIC_BERT, NOMIC_BERT_MOE, MODERN_BERT ->
+          true;
+      default -> false;
+    };
+  }
+
+  /// Whether positions begin after those of padding, as RoBERTa's do.
+  boolean hasUnusedPositions() {
+    return this == XLM_ROBERTA || this == JINA_BERT3;
   }
 
   /// The name in GGUF of a tensor; empty for one that no forward pass needs.
   Optional<String> ggufName(String name) {
-    if (isEncoder()) {
+    if (hasNamesOfBert()) {
       return HuggingFaceEncoder.ggufName(name);
     }
     String plain = name.startsWith("language_model.") ? name.substring(15) : name;
@@ -206,6 +243,8 @@ enum HuggingFaceFamily {
           Map.entry("transformer.embedding.word_embeddings.weight", "token_embd.weight"),
           Map.entry("transformer.wpe.weight", "position_embd.weight"),
           Map.entry("wpe.weight", "position_embd.weight"),
+          Map.entry("embed_tokens.weight", "token_embd.weight"),
+          Map.entry("norm.weight", "output_norm.weight"),
           Map.entry("model.norm.weight", "output_norm.weight"),
           Map.entry("model.norm.bias", "output_norm.bias"),
           Map.entry("transformer.ln_f.weight", "output_norm.weight"),
@@ -288,7 +327,7 @@ enum HuggingFaceFamily {
 
   private Map<String, String> ownNames() {
     return switch (this) {
-      case GEMMA2, GEMMA3 ->
+      case GEMMA2, GEMMA3, GEMMA_EMBEDDING ->
           Map.of(
               "post_attention_layernorm", "post_attention_norm",
               "pre_feedforward_layernorm", "ffn_norm",

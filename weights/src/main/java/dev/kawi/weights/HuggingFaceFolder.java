@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -35,6 +36,9 @@ import tools.jackson.databind.json.JsonMapper;
 public final class HuggingFaceFolder implements ModelFile {
   /// The key that says that heads form pairs in another way than GGUF files of the architecture.
   public static final String ROPE_LAYOUT = "kawi.rope.layout";
+
+  /// The key that says which state a classifier sees: `cls`, the first token's, or `mean`.
+  public static final String CLASSIFIER_POOLING = "kawi.classifier.pooling";
 
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
@@ -57,7 +61,10 @@ public final class HuggingFaceFolder implements ModelFile {
       for (Path file : PublishedFiles.in(path)) {
         PublishedFile opened = PublishedFile.open(file);
         files.add(opened);
-        opened.tensors().forEach(tensor -> add(opened, tensor, family));
+        opened.tensors().forEach(tensor -> add(opened, tensor, family::ggufName));
+      }
+      if (family.isEncoder()) {
+        addDense();
       }
       if (config.isOn("tie_word_embeddings", family.hasNormsLessOne())) {
         laid.remove("output.weight");
@@ -120,8 +127,26 @@ public final class HuggingFaceFolder implements ModelFile {
     }
   }
 
-  private void add(PublishedFile file, PublishedFile.Stored stored, HuggingFaceFamily family) {
-    Optional<String> name = family.ggufName(stored.name());
+  /// The linear maps after pooling, which GGUF files number from 2 on.
+  private void addDense() throws IOException {
+    int number = 2;
+    for (Path folder : new HuggingFaceModules(path).dense()) {
+      String prefix = "dense_" + number++;
+      for (Path file : PublishedFiles.in(folder)) {
+        PublishedFile opened = PublishedFile.open(file);
+        files.add(opened);
+        opened
+            .tensors()
+            .forEach(tensor -> add(opened, tensor, name -> HuggingFaceEncoder.dense(prefix, name)));
+      }
+    }
+  }
+
+  private void add(
+      PublishedFile file,
+      PublishedFile.Stored stored,
+      Function<String, Optional<String>> ggufName) {
+    Optional<String> name = ggufName.apply(stored.name());
     if (name.isEmpty()) {
       return;
     }

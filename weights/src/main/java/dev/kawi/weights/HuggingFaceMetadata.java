@@ -7,6 +7,8 @@ import java.util.Optional;
 
 /// The sizes and factors of a `config.json` under the keys that GGUF has for them.
 final class HuggingFaceMetadata {
+  private static final int POSITIONS_OF_NOMIC_MOE = 512;
+
   private final HuggingFaceConfig config;
   private final HuggingFaceFamily family;
   private final Metadata.Builder all = Metadata.builder();
@@ -54,7 +56,28 @@ final class HuggingFaceMetadata {
         "use_cla",
         "scale_attn_by_inverse_layer_idx");
     config.requireOn("parallel_attn", "scale_attn_weights");
-    config.requireOneOf("position_embedding_type", List.of("absolute"));
+    config.requireOneOf("position_embedding_type", positionKinds());
+    checkEncoder();
+  }
+
+  private void checkEncoder() {
+    switch (family) {
+      case JINA_BERT2 -> config.requireOneOf("feed_forward_type", List.of("geglu"));
+      case NOMIC_BERT, NOMIC_BERT_MOE -> {
+        config.requireOff("prenorm", "rotary_emb_interleaved", "use_rms_norm", "causal");
+        config.requireNumber("rotary_emb_fraction", 1);
+      }
+      case MODERN_BERT -> config.requireOneOf("classifier_activation", List.of("gelu"));
+      default -> {}
+    }
+  }
+
+  private List<String> positionKinds() {
+    return switch (family) {
+      case JINA_BERT2 -> List.of("alibi");
+      case JINA_BERT3 -> List.of("rotary");
+      default -> List.of("absolute");
+    };
   }
 
   private void sizes() {
@@ -81,7 +104,8 @@ final class HuggingFaceMetadata {
             .number("layer_norm_eps")
             .or(() -> config.number("norm_epsilon"))
             .or(() -> config.number("layer_norm_epsilon"))
-            .or(() -> config.number("layernorm_epsilon"));
+            .or(() -> config.number("layernorm_epsilon"))
+            .or(() -> config.number("norm_eps"));
     boolean other = List.of(HuggingFaceFamily.QWEN, HuggingFaceFamily.CHATGLM).contains(family);
     Optional<Double> rms = other ? layer : config.number("rms_norm_eps");
     rms.ifPresent(eps -> all.f32(key("attention.layer_norm_rms_epsilon"), eps.floatValue()));
@@ -90,11 +114,15 @@ final class HuggingFaceMetadata {
     }
   }
 
-  /// Positions that can be used; RoBERTa has two more.
+  /// Positions that can be used: RoBERTa has two more; Nomic Embed claims more than it was trained
+  /// for, which is 512 for those with experts (their model card).
   private int contextLength() {
-    return family == HuggingFaceFamily.XLM_ROBERTA
-        ? positions() - PublishedLayout.UNUSED_POSITIONS
-        : positions();
+    int claimed = positions();
+    return switch (family) {
+      case NOMIC_BERT -> Math.min(claimed, config.integer("max_trained_positions").orElse(claimed));
+      case NOMIC_BERT_MOE -> Math.min(claimed, POSITIONS_OF_NOMIC_MOE);
+      default -> family.hasUnusedPositions() ? claimed - PublishedLayout.UNUSED_POSITIONS : claimed;
+    };
   }
 
   private int positions() {
@@ -163,7 +191,12 @@ final class HuggingFaceMetadata {
   }
 
   private void rope() {
-    Optional<HuggingFaceConfig> parameters = config.object("rope_parameters");
+    Optional<HuggingFaceConfig> parameters = ropeParameters("full_attention");
+    ropeParameters("sliding_attention")
+        .flatMap(p -> p.number("rope_theta"))
+        .or(() -> config.number("local_rope_theta"))
+        .or(() -> config.number("rope_local_base_freq"))
+        .ifPresent(theta -> all.f32(key("rope.freq_base_swa"), theta.floatValue()));
     all.f32(key("rope.freq_base"), (float) ropeTheta());
     all.u32(key("rope.dimension_count"), ropeDims());
     if (family.hasHalves()) {
@@ -172,10 +205,17 @@ final class HuggingFaceMetadata {
     config.object("rope_scaling").or(() -> parameters).ifPresent(this::scaling);
   }
 
+  /// The parameters of layers of this type, or of all.
+  private Optional<HuggingFaceConfig> ropeParameters(String layers) {
+    Optional<HuggingFaceConfig> all = config.object("rope_parameters");
+    return all.flatMap(p -> p.object(layers)).or(() -> all);
+  }
+
   private double ropeTheta() {
     return config
         .number("rope_theta")
-        .or(() -> config.object("rope_parameters").flatMap(p -> p.number("rope_theta")))
+        .or(() -> config.number("global_rope_theta"))
+        .or(() -> ropeParameters("full_attention").flatMap(p -> p.number("rope_theta")))
         .or(() -> config.number("rotary_emb_base"))
         .or(() -> config.object("rotary").flatMap(r -> r.number("base")))
         .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
@@ -261,6 +301,7 @@ final class HuggingFaceMetadata {
     switch (family) {
       case GEMMA2, GEMMA3, COHERE2, GPT_OSS ->
           all.u32(key("attention.sliding_window"), config.integer("sliding_window").orElse(0));
+      case GEMMA_EMBEDDING, MODERN_BERT -> windows();
       case MINICPM -> {
         all.f32(key("embedding_scale"), config.number("scale_emb").orElse(1.0).floatValue());
         double depth = config.number("scale_depth").orElse(1.0);
@@ -280,12 +321,42 @@ final class HuggingFaceMetadata {
     }
     copy("attn_logit_softcapping", "attn_logit_softcapping");
     copy("final_logit_softcapping", "final_logit_softcapping");
-    copy("rope_local_base_freq", "rope.freq_base_swa");
     copy("logit_scale", "logit_scale");
     copy("logits_scaling", "logit_scale");
     copy("embedding_multiplier", "embedding_scale");
     copy("residual_multiplier", "residual_scale");
     copy("attention_multiplier", "attention.scale");
+  }
+
+  /// Windows that reach to both sides, and the layers that have them.
+  private void windows() {
+    all.u32(key("attention.sliding_window"), config.needed("sliding_window", "local_attention"));
+    List<String> types = config.texts("layer_types");
+    if (types.isEmpty()) {
+      config
+          .integer(
+              "_sliding_window_pattern", "sliding_window_pattern", "global_attn_every_n_layers")
+          .ifPresent(every -> all.u32(key("attention.sliding_window_pattern"), every));
+    } else {
+      boolean[] windowed = new boolean[types.size()];
+      for (int i = 0; i < windowed.length; i++) {
+        windowed[i] = types.get(i).equals("sliding_attention");
+      }
+      all.bools(key("attention.sliding_window_pattern"), windowed);
+    }
+    if (family == HuggingFaceFamily.MODERN_BERT) {
+      modernBert();
+    } else {
+      headDim().ifPresent(size -> config.requireNumber("query_pre_attn_scalar", size));
+    }
+  }
+
+  private void modernBert() {
+    String activation = config.text("hidden_activation").orElse("gelu");
+    all.string(key("hidden_activation"), activation.startsWith("gelu") ? "gelu" : "silu");
+    all.string(
+        HuggingFaceFolder.CLASSIFIER_POOLING, config.text("classifier_pooling").orElse("cls"));
+    config.requireOneOf("classifier_pooling", List.of("cls", "mean"));
   }
 
   /// Every other layer is windowed, and inputs of the experts are limited.
