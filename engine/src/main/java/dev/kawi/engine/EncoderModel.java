@@ -26,6 +26,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
@@ -117,6 +118,16 @@ public final class EncoderModel implements Embedder, Reranker {
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
     return run(ids, new int[ids.length], this::vector);
+  }
+
+  @Override
+  public float[] embedQuery(String text) {
+    return embed(EmbeddingPrompts.query(prompts(), text));
+  }
+
+  @Override
+  public Map<String, String> prompts() {
+    return EmbeddingPrompts.of(file.metadata());
   }
 
   private float[] vector(Tensor states) {

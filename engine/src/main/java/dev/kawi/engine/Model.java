@@ -37,6 +37,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -366,6 +367,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     boolean instructed =
         config.architecture().equals("qwen3") && Pooling.of(metadata()) == Pooling.LAST;
     return embed(instructed ? QUERY_INSTRUCTION + text : text);
+  }
+
+  @Override
+  public Map<String, String> prompts() {
+    return EmbeddingPrompts.of(metadata());
   }
 
   /// Ends the engine and closes the file; requests under way fail.

@@ -2,6 +2,8 @@ package dev.kawi.model;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,10 +15,13 @@ import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Encoder;
 import dev.kawi.nn.FastExecutor;
+import dev.kawi.nn.FeedForward;
 import dev.kawi.nn.KvCache;
 import dev.kawi.nn.Step;
+import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.weights.HuggingFaceFolder;
@@ -27,6 +32,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -37,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
@@ -169,6 +176,86 @@ class EncoderGoldenTest {
         }
       }
     }
+  }
+
+  @Test
+  void biasOnExperts_isAddedToTheirSum() throws Exception {
+    EncoderGolden golden = golden("encoder-nomic-moe");
+    Path published =
+        PublishedEncoder.write(
+            file(golden), folder.resolve("biased"), PublishedEncoder.Kind.NOMIC_MOE);
+    try (HuggingFaceFolder file = HuggingFaceFolder.open(published);
+        ThreadTeam team = new ThreadTeam(1);
+        FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
+      assertInstanceOf(FeedForward.Biased.class, build(file).blocks().get(1).mlp());
+      FeedForward.Mlp mlp =
+          assertInstanceOf(FeedForward.Mlp.class, build(file).blocks().get(0).mlp());
+      float[] ones = new float[256];
+      Arrays.fill(ones, 1);
+      Matrix row = new Matrix(StorageType.F32, 1, 256, Tensor.of(ones, 1, 256).data());
+      Tensor x = Tensor.of(ones, 1, 256);
+
+      float[] plain = mlp.forward(x, executor).toArray();
+      float[] biased =
+          new FeedForward.Biased(mlp, new Embedding("bias", row)).forward(x, executor).toArray();
+
+      assertEquals(plain[255] + 1, biased[255]);
+    }
+  }
+
+  @Test
+  void prompts_areThoseOfThePublisher() throws Exception {
+    Path published =
+        PublishedEncoder.write(
+            file(golden("encoder-nomic")), folder.resolve("prompts"), PublishedEncoder.Kind.NOMIC);
+    try (HuggingFaceFolder file = HuggingFaceFolder.open(published)) {
+      String query = file.metadata().string(HuggingFaceFolder.PROMPT + "query").orElseThrow();
+      assertEquals("search_query: ", query);
+      assertFalse(file.metadata().has(HuggingFaceFolder.PROMPT + "empty"));
+    }
+  }
+
+  @Test
+  void classifierOfModernBert_seesTheStateThatItsConfigurationNames() throws Exception {
+    PublishedEncoder.Kind kind = PublishedEncoder.Kind.MODERN;
+    Path published =
+        PublishedEncoder.write(file(golden(kind.shape())), folder.resolve("first"), kind);
+    replace(published.resolve("config.json"), "\"mean\"", "\"cls\"");
+    try (HuggingFaceFolder file = HuggingFaceFolder.open(published)) {
+      assertEquals(Encoder.ScoreHead.Input.FIRST, assertNotNullHead(build(file)).input());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "NOMIC | config.json | \"prenorm\": false | \"prenorm\": true | config: prenorm",
+        "NOMIC | config.json | \"swiglu\" | \"gelu\" | config: activation_function",
+        "NOMIC_MOE | config.json | \"moe_top_k\" | \"moe_k\" | config: num_experts_per_tok",
+        "JINA2 | config.json | \"geglu\" | \"reglu\" | config: feed_forward_type",
+        "JINA2 | config.json | \"alibi\" | \"relative_key\" | config: position_embedding_type",
+        "MODERN | config.json | \"mean\" | \"max\" | config: classifier_pooling",
+        "GEMMA | config.json | \"query_pre_attn_scalar\": 128 | \"query_pre_attn_scalar\": 64 | config: query_pre_attn_scalar",
+        "GEMMA | 2_Dense/config.json | Identity | Tanh | config: activation_function",
+        "GEMMA | modules.json | 2_Dense | ../2_Dense | is not in its folder",
+        "GEMMA | modules.json | 2_Dense | 4_Dense | download the model again"
+      })
+  void folderThatWouldGiveAnotherResult_isRefused(
+      PublishedEncoder.Kind kind, String name, String here, String there, String reason)
+      throws Exception {
+    Path published =
+        PublishedEncoder.write(file(golden(kind.shape())), folder.resolve("other"), kind);
+    replace(published.resolve(name), here, there);
+    ModelFormatException refused =
+        assertThrows(ModelFormatException.class, () -> HuggingFaceFolder.open(published).close());
+    assertTrue(refused.getMessage().contains(reason), refused.getMessage());
+  }
+
+  private static void replace(Path file, String here, String there) throws IOException {
+    String text = Files.readString(file);
+    assertTrue(text.contains(here), text);
+    Files.writeString(file, text.replace(here, there));
   }
 
   /// The states of the first token and the last, what the first is projected to, and the score.

@@ -24,6 +24,8 @@ final class PublishedEncoder {
   enum Kind {
     BERT("encoder-bert-reranker"),
     XLM_ROBERTA("encoder-bert-reranker"),
+    ROBERTA("encoder-bert-reranker"),
+    DISTILBERT("encoder-bert"),
     GEMMA("encoder-gemma-dense"),
     NOMIC("encoder-nomic"),
     NOMIC_MOE("encoder-nomic-moe"),
@@ -42,9 +44,14 @@ final class PublishedEncoder {
       return shape;
     }
 
-    /// Norms of Gemma are stored less 1, which rounds them.
+    /// Norms of Gemma are stored less 1, and DistilBERT has no types, which are added to its
+    /// positions; both round.
     float tolerance() {
-      return this == GEMMA ? 1e-4f : 0;
+      return this == GEMMA || this == DISTILBERT ? 1e-4f : 0;
+    }
+
+    private boolean hasUnusedPositions() {
+      return this == XLM_ROBERTA || this == ROBERTA;
     }
   }
 
@@ -54,6 +61,7 @@ final class PublishedEncoder {
 
   private final RandomShape shape;
   private final Kind kind;
+  private float[] types = {};
 
   private PublishedEncoder(RandomShape shape, Kind kind) {
     this.shape = shape;
@@ -74,7 +82,9 @@ final class PublishedEncoder {
     try (GgufFile file = GgufFile.open(gguf)) {
       for (TensorInfo tensor : file.tensors()) {
         float[] values = file.data(tensor).toArray(ValueLayout.JAVA_FLOAT);
-        if (tensor.name().startsWith("dense_")) {
+        if (tensor.name().startsWith("token_types") && kind == Kind.DISTILBERT) {
+          types = values;
+        } else if (tensor.name().startsWith("dense_")) {
           String module = tensor.name().charAt("dense_".length()) + "_Dense";
           modules.add(
               "{\"type\": \"sentence_transformers.models.Dense\", \"path\": \"%s\"}"
@@ -85,11 +95,24 @@ final class PublishedEncoder {
         }
       }
     }
+    if (kind == Kind.NOMIC_MOE) {
+      all.add(biasOnExperts());
+    }
     safetensors(folder.resolve("model.safetensors"), all);
+    Files.writeString(
+        folder.resolve("config_sentence_transformers.json"),
+        "{\"prompts\": {\"query\": \"search_query: \", \"empty\": \"\"}}");
     Files.writeString(folder.resolve("modules.json"), modules.toString());
     Files.writeString(folder.resolve("config.json"), "{" + config() + "}");
     Files.writeString(
         folder.resolve("1_Pooling/config.json"), "{\"pooling_mode_cls_token\": true}");
+  }
+
+  /// A bias that changes nothing, which GGUF files do not have.
+  private Stored biasOnExperts() {
+    long size = shape.hiddenSize();
+    return new Stored(
+        "encoder.layers.1.mlp.experts.bias", List.of(size), new float[shape.hiddenSize()]);
   }
 
   private static void dense(Path folder, Stored weight) throws IOException {
@@ -129,7 +152,10 @@ final class PublishedEncoder {
   private Stored published(TensorInfo tensor, float[] values) {
     String name = tensor.name();
     List<Long> sizes = tensor.shape();
-    if (kind == Kind.XLM_ROBERTA && name.startsWith("position_embd")) {
+    if (kind == Kind.DISTILBERT && name.startsWith("position_embd")) {
+      return new Stored(name(name), sizes, plusFirstType(values, tensor.cols()));
+    }
+    if (kind.hasUnusedPositions() && name.startsWith("position_embd")) {
       List<Long> more = List.of(sizes.getFirst() + 2, sizes.getLast());
       return new Stored(name(name), more, afterTwoRows(values, tensor.cols()));
     }
@@ -147,6 +173,14 @@ final class PublishedEncoder {
       return new Stored(name(name), below, laid);
     }
     return new Stored(name(name), sizes, values);
+  }
+
+  private float[] plusFirstType(float[] rows, int cols) {
+    float[] sum = rows.clone();
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += types[i % cols];
+    }
+    return sum;
   }
 
   private static float[] afterTwoRows(float[] rows, int cols) {
@@ -196,7 +230,8 @@ final class PublishedEncoder {
     String own = stem.replaceFirst("blk\\.\\d+\\.", "");
     String layer = stem.split("\\.", -1)[1] + ".";
     return switch (kind) {
-      case BERT, XLM_ROBERTA, JINA2, JINA2_CODE ->
+      case DISTILBERT -> prefix() + "transformer.layer." + layer + distilBert(own) + suffix;
+      case BERT, XLM_ROBERTA, ROBERTA, JINA2, JINA2_CODE ->
           prefix() + "encoder.layer." + layer + bert(own) + suffix;
       case NOMIC, NOMIC_MOE -> nomic(layer, own, suffix);
       case JINA3 -> prefix() + "encoder.layers." + layer + jina3(own, suffix);
@@ -212,7 +247,8 @@ final class PublishedEncoder {
   private String prefix() {
     return switch (kind) {
       case BERT -> "bert.";
-      case XLM_ROBERTA, JINA3 -> "roberta.";
+      case XLM_ROBERTA, ROBERTA, JINA3 -> "roberta.";
+      case DISTILBERT -> "distilbert.";
       default -> "";
     };
   }
@@ -264,6 +300,20 @@ final class PublishedEncoder {
       case "ffn_down" -> code ? "mlp.down_layer" : jina ? "mlp.wo" : "output.dense";
       case "layer_output_norm" ->
           code ? "layer_norm_2" : jina ? "mlp.layernorm" : "output.LayerNorm";
+      default -> throw unknown(own);
+    };
+  }
+
+  private static String distilBert(String own) {
+    return switch (own) {
+      case "attn_q" -> "attention.q_lin";
+      case "attn_k" -> "attention.k_lin";
+      case "attn_v" -> "attention.v_lin";
+      case "attn_output" -> "attention.out_lin";
+      case "attn_output_norm" -> "sa_layer_norm";
+      case "ffn_up" -> "ffn.lin1";
+      case "ffn_down" -> "ffn.lin2";
+      case "layer_output_norm" -> "output_layer_norm";
       default -> throw unknown(own);
     };
   }
@@ -338,6 +388,8 @@ final class PublishedEncoder {
   private String config() {
     return switch (kind) {
       case BERT -> usual("bert", 0) + "\"position_embedding_type\": \"absolute\"";
+      case ROBERTA -> usual("roberta", 2) + "\"position_embedding_type\": \"absolute\"";
+      case DISTILBERT -> distilBertConfig();
       case XLM_ROBERTA -> usual("xlm-roberta", 2) + "\"position_embedding_type\": \"absolute\"";
       case JINA2, JINA2_CODE ->
           usual("bert", 0)
@@ -379,6 +431,20 @@ final class PublishedEncoder {
   private String usual(String type, int unusedPositions) {
     return sizes(type, unusedPositions)
         + "\"layer_norm_eps\": %s, \"hidden_act\": \"gelu\", ".formatted(shape.normEps());
+  }
+
+  private String distilBertConfig() {
+    return """
+    "model_type": "distilbert", "dim": %d, "hidden_dim": %d, "n_layers": %d, "n_heads": %d,
+    "max_position_embeddings": %d, "activation": "gelu", "layer_norm_eps": %s
+    """
+        .formatted(
+            shape.hiddenSize(),
+            shape.intermediateSize(),
+            shape.numLayers(),
+            shape.numHeads(),
+            shape.contextLength(),
+            shape.normEps());
   }
 
   private String nomicConfig(String activation, int positions) {

@@ -12,9 +12,9 @@ import tools.jackson.databind.JsonNode;
 /// sentence-transformers, and the tensor mapping of llama.cpp's conversion scripts.
 final class HuggingFaceEncoder {
   private static final Pattern LAYER =
-      Pattern.compile("(?:encoder\\.)?layers?\\.(\\d{1,4})\\.(.+)\\.(weight|bias)");
+      Pattern.compile("(?:(?:encoder|transformer)\\.)?layers?\\.(\\d{1,4})\\.(.+)\\.(weight|bias)");
   private static final Pattern OUTSIDE = Pattern.compile("(.+)\\.(weight|bias)");
-  private static final Pattern BEFORE = Pattern.compile("^(?:bert|roberta|model)\\.");
+  private static final Pattern BEFORE = Pattern.compile("^(?:bert|roberta|distilbert|model)\\.");
 
   /// A weight with an adapter beside it, as Jina Embeddings v3 has them.
   private static final Pattern ADAPTED =
@@ -47,6 +47,15 @@ final class HuggingFaceEncoder {
           Map.entry("intermediate.dense", "ffn_up"),
           Map.entry("output.dense", "ffn_down"),
           Map.entry("output.LayerNorm", "layer_output_norm"),
+          // DistilBERT
+          Map.entry("attention.q_lin", "attn_q"),
+          Map.entry("attention.k_lin", "attn_k"),
+          Map.entry("attention.v_lin", "attn_v"),
+          Map.entry("attention.out_lin", "attn_output"),
+          Map.entry("sa_layer_norm", "attn_output_norm"),
+          Map.entry("ffn.lin1", "ffn_up"),
+          Map.entry("ffn.lin2", "ffn_down"),
+          Map.entry("output_layer_norm", "layer_output_norm"),
           // Nomic Embed and Jina Embeddings v3
           Map.entry("attn.Wqkv", "attn_qkv"),
           Map.entry("attn.out_proj", "attn_output"),

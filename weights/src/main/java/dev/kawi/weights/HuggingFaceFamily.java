@@ -22,6 +22,9 @@ enum HuggingFaceFamily {
   BERT("bert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
   JINA_BERT3("xlm-roberta", "jina-bert-v3", Rope.AS_IN_GGUF, Activation.GELU),
   XLM_ROBERTA("xlm-roberta", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  ROBERTA("roberta", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  CAMEMBERT("camembert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  DISTILBERT("distilbert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
   NOMIC_BERT_MOE("nomic_bert", "nomic-bert-moe", Rope.AS_IN_GGUF, Activation.GELU),
   NOMIC_BERT("nomic_bert", "nomic-bert", Rope.AS_IN_GGUF, Activation.SILU),
   MODERN_BERT("modernbert", "modern-bert", Rope.AS_IN_GGUF, Activation.EITHER),
@@ -189,7 +192,16 @@ enum HuggingFaceFamily {
 
   private boolean hasNamesOfBert() {
     return switch (this) {
-      case BERT, XLM_ROBERTA, JINA_BERT2, JINA_BERT3, NOMIC_BERT, NOMIC_BERT_MOE, MODERN_BERT ->
+      case BERT,
+          XLM_ROBERTA,
+          ROBERTA,
+          CAMEMBERT,
+          DISTILBERT,
+          JINA_BERT2,
+          JINA_BERT3,
+          NOMIC_BERT,
+          NOMIC_BERT_MOE,
+          MODERN_BERT ->
           true;
       default -> false;
     };
@@ -197,13 +209,15 @@ enum HuggingFaceFamily {
 
   /// Whether positions begin after those of padding, as RoBERTa's do.
   boolean hasUnusedPositions() {
-    return this == XLM_ROBERTA || this == JINA_BERT3;
+    return List.of(XLM_ROBERTA, ROBERTA, CAMEMBERT, JINA_BERT3).contains(this);
   }
 
   /// The name in GGUF of a tensor; empty for one that no forward pass needs.
   Optional<String> ggufName(String name) {
     if (hasNamesOfBert()) {
-      return HuggingFaceEncoder.ggufName(name);
+      // the classifier of DistilBERT has a function of its own
+      return HuggingFaceEncoder.ggufName(name)
+          .filter(own -> this != DISTILBERT || !own.startsWith("cls"));
     }
     String plain = name.startsWith("language_model.") ? name.substring(15) : name;
     return Optional.ofNullable(OUTSIDE.get(plain)).or(() -> ofLayer(plain));

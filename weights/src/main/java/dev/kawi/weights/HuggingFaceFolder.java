@@ -40,6 +40,9 @@ public final class HuggingFaceFolder implements ModelFile {
   /// The key that says which state a classifier sees: `cls`, the first token's, or `mean`.
   public static final String CLASSIFIER_POOLING = "kawi.classifier.pooling";
 
+  /// What keys of texts that go before others begin with; their names follow.
+  public static final String PROMPT = "kawi.prompt.";
+
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private final Path path;
@@ -92,6 +95,7 @@ public final class HuggingFaceFolder implements ModelFile {
     if (Files.isRegularFile(pooling)) {
       HuggingFaceEncoder.pooling(json(pooling), family.architecture(), all);
     }
+    new HuggingFaceModules(path).prompts().forEach((name, text) -> all.string(PROMPT + name, text));
     template.ifPresent(text -> all.string("tokenizer.chat_template", text));
     return all.build();
   }

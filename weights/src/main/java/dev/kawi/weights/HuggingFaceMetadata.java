@@ -46,7 +46,7 @@ final class HuggingFaceMetadata {
     config.requireOneOf("hidden_act", family.activations());
     config.requireOneOf("hidden_activation", family.activations());
     config.requireOneOf("activation_function", family.activations());
-    if (family == HuggingFaceFamily.FALCON) {
+    if (family == HuggingFaceFamily.FALCON || family == HuggingFaceFamily.DISTILBERT) {
       config.requireOneOf("activation", family.activations());
     }
     config.requireOff(
@@ -110,7 +110,9 @@ final class HuggingFaceMetadata {
     Optional<Double> rms = other ? layer : config.number("rms_norm_eps");
     rms.ifPresent(eps -> all.f32(key("attention.layer_norm_rms_epsilon"), eps.floatValue()));
     if (rms.isEmpty()) {
-      all.f32(key("attention.layer_norm_epsilon"), layer.orElse(1e-5).floatValue());
+      all.f32(
+          key("attention.layer_norm_epsilon"),
+          layer.orElse(family == HuggingFaceFamily.DISTILBERT ? 1e-12 : 1e-5).floatValue());
     }
   }
 
@@ -142,7 +144,7 @@ final class HuggingFaceMetadata {
 
   private int intermediate() {
     boolean fourfold = family == HuggingFaceFamily.FALCON || family == HuggingFaceFamily.GPT2;
-    String[] keys = {"intermediate_size", "ffn_hidden_size", "n_inner"};
+    String[] keys = {"intermediate_size", "ffn_hidden_size", "n_inner", "hidden_dim"};
     return fourfold ? config.integer(keys).orElse(4 * hidden()) : config.needed(keys);
   }
 
@@ -165,15 +167,15 @@ final class HuggingFaceMetadata {
   }
 
   private int heads() {
-    return config.needed("num_attention_heads", "n_head");
+    return config.needed("num_attention_heads", "n_head", "n_heads");
   }
 
   private int hidden() {
-    return config.width("hidden_size", "n_embd");
+    return config.width("hidden_size", "n_embd", "dim");
   }
 
   private int layers() {
-    return config.needed("num_hidden_layers", "num_layers", "n_layer");
+    return config.needed("num_hidden_layers", "num_layers", "n_layer", "n_layers");
   }
 
   private Optional<Integer> headDim() {
