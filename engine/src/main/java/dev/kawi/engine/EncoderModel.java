@@ -3,7 +3,6 @@ package dev.kawi.engine;
 import dev.kawi.chat.Embedder;
 import dev.kawi.chat.Reranker;
 import dev.kawi.gguf.ModelFile;
-import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.model.Checkpoint;
@@ -19,11 +18,8 @@ import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Tokenizer;
-import dev.kawi.token.Tokenizers;
-import dev.kawi.weights.HuggingFaceFolder;
 import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -57,25 +53,10 @@ public final class EncoderModel implements Embedder, Reranker {
     encoder = EncoderArchitecture.of(checkpoint).build(checkpoint);
     longest = encoder.positions() == null ? config.contextLength() : encoder.positions().size();
     pooling = Pooling.of(file.metadata());
-    tokenizer = tokenizer(file);
-    if (tokenizer.vocabulary().size() > encoder.embedding().size()) {
-      throw new ModelFormatException(
-          "gguf: the tokenizer has %d tokens, the model %d; is the file damaged?"
-              .formatted(tokenizer.vocabulary().size(), encoder.embedding().size()));
-    }
+    tokenizer = TokenizerOfFile.of(file, encoder.embedding().size());
     team = new ThreadTeam(options.threads());
     executor = new FastExecutor(KernelProvider.choose().kernels(), team);
     cache = new KvCache(config.heads(), 1, StorageType.F32, PAGE_SIZE);
-  }
-
-  private static Tokenizer tokenizer(ModelFile file) {
-    try {
-      return file instanceof HuggingFaceFolder
-          ? Tokenizers.load(file.path())
-          : Tokenizers.from(file.metadata());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /// Loads a GGUF file, or a publisher's folder.

@@ -226,6 +226,22 @@ class EncoderGoldenTest {
     }
   }
 
+  @Test
+  void ropesOfLayersOfAKind_areReadWhereNewerConfigurationsHaveThem() throws Exception {
+    PublishedEncoder.Kind kind = PublishedEncoder.Kind.MODERN;
+    Path published =
+        PublishedEncoder.write(file(golden(kind.shape())), folder.resolve("nested"), kind);
+    replace(published.resolve("config.json"), "\"global_rope_theta\"", "\"unused\"");
+    replace(
+        published.resolve("config.json"),
+        "\"local_rope_theta\": 777",
+        "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 7777}, \"sliding_attention\": {\"rope_theta\": 777}}");
+    try (HuggingFaceFolder file = HuggingFaceFolder.open(published)) {
+      assertEquals(7777f, file.metadata().number("modern-bert.rope.freq_base").orElseThrow());
+      assertEquals(777f, file.metadata().number("modern-bert.rope.freq_base_swa").orElseThrow());
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

@@ -193,8 +193,10 @@ final class HuggingFaceMetadata {
   }
 
   private void rope() {
-    Optional<HuggingFaceConfig> parameters = ropeParameters("full_attention");
-    ropeParameters("sliding_attention")
+    Optional<HuggingFaceConfig> parameters = ropeParameters();
+    config
+        .object("rope_parameters")
+        .flatMap(p -> p.object("sliding_attention"))
         .flatMap(p -> p.number("rope_theta"))
         .or(() -> config.number("local_rope_theta"))
         .or(() -> config.number("rope_local_base_freq"))
@@ -207,17 +209,17 @@ final class HuggingFaceMetadata {
     config.object("rope_scaling").or(() -> parameters).ifPresent(this::scaling);
   }
 
-  /// The parameters of layers of this type, or of all.
-  private Optional<HuggingFaceConfig> ropeParameters(String layers) {
+  /// The parameters of layers that see everything, or of all.
+  private Optional<HuggingFaceConfig> ropeParameters() {
     Optional<HuggingFaceConfig> all = config.object("rope_parameters");
-    return all.flatMap(p -> p.object(layers)).or(() -> all);
+    return all.flatMap(p -> p.object("full_attention")).or(() -> all);
   }
 
   private double ropeTheta() {
     return config
         .number("rope_theta")
         .or(() -> config.number("global_rope_theta"))
-        .or(() -> ropeParameters("full_attention").flatMap(p -> p.number("rope_theta")))
+        .or(() -> ropeParameters().flatMap(p -> p.number("rope_theta")))
         .or(() -> config.number("rotary_emb_base"))
         .or(() -> config.object("rotary").flatMap(r -> r.number("base")))
         .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
