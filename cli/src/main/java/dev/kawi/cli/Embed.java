@@ -25,6 +25,7 @@ import picocli.CommandLine.Option;
       "Examples:",
       "  kawi embed --model bge-small.gguf \"a cat\" \"a kitten\" \"a tax return\"",
       "  kawi embed --model bge-small.gguf --query \"what is a kitten?\" \"a young cat\" \"a tax\"",
+      "  kawi embed --model embeddinggemma-300m --prompt document --query kitten \"a cat\" \"a tax\"",
       "  kawi embed --model bge-small.gguf --texts texts.json --json > vectors.json",
     })
 final class Embed implements Callable<Integer> {
@@ -42,6 +43,14 @@ final class Embed implements Callable<Integer> {
       description = "A text that one searches with: shows the others by how near they are.")
   private Optional<String> query = Optional.empty();
 
+  @Option(
+      names = "--prompt",
+      paramLabel = "NAME",
+      description =
+          "Put the text of this name, which the model's publisher wrote, before each text, as in"
+              + " \"document\". A query has its own by itself.")
+  private Optional<String> prompt = Optional.empty();
+
   @Option(names = "--json", description = "Print the vectors.")
   private boolean json;
 
@@ -57,7 +66,8 @@ final class Embed implements Callable<Integer> {
       throw new CommandFailure("embed needs texts: as arguments, or in a file with --texts");
     }
     try (Embedder embedder = model.loadEmbedder()) {
-      List<float[]> vectors = all.stream().map(embedder::embed).toList();
+      String before = prompt.map(name -> prompt(embedder, name)).orElse("");
+      List<float[]> vectors = all.stream().map(text -> embedder.embed(before + text)).toList();
       Optional<float[]> asked = query.map(embedder::embedQuery);
       if (json) {
         printJson(embedder, vectors, asked);
@@ -68,6 +78,20 @@ final class Embed implements Callable<Integer> {
       }
     }
     return 0;
+  }
+
+  private static String prompt(Embedder embedder, String name) {
+    Map<String, String> known = embedder.prompts();
+    String text = known.get(name);
+    if (text == null) {
+      throw new CommandFailure(
+          known.isEmpty()
+              ? "embed: %s names no prompts; put the text before yours instead of --prompt %s"
+                  .formatted(embedder.name(), name)
+              : "embed: %s has no prompt %s; it has %s"
+                  .formatted(embedder.name(), name, String.join(", ", known.keySet())));
+    }
+    return text;
   }
 
   private void printJson(Embedder embedder, List<float[]> vectors, Optional<float[]> asked) {

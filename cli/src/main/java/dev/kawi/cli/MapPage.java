@@ -81,7 +81,7 @@ final class MapPage {
             .entries()
             .flatMap(entry -> entry.architecture().stream())
             .distinct()
-            .filter(name -> Architecture.find(name).isPresent())
+            .filter(Architecture::runs)
             .toList(),
         Quantization.ALL.stream()
             .skip(1)

@@ -93,6 +93,7 @@ class MapPageTest {
     assertEquals(CATALOGUE.dataSets().size(), data.get("dataSets").size());
     assertTrue(JSON.writeValueAsString(data.get("dataSets")).contains("SkyPile-150B"));
     assertTrue(JSON.writeValueAsString(data.get("runs")).contains("\"qwen2\""));
+    assertTrue(JSON.writeValueAsString(data.get("runs")).contains("\"gemma-embedding\""));
     assertEquals("Q4_K_M", data.get("quantizations").get(3).get("name").asString());
   }
 

@@ -3,11 +3,10 @@ package dev.kawi.engine;
 import dev.kawi.chat.Embedder;
 import dev.kawi.chat.Reranker;
 import dev.kawi.gguf.ModelFile;
-import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.model.Bert;
 import dev.kawi.model.Checkpoint;
+import dev.kawi.model.EncoderArchitecture;
 import dev.kawi.model.ModelConfig;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Encoder;
@@ -19,17 +18,15 @@ import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Tokenizer;
-import dev.kawi.token.Tokenizers;
-import dev.kawi.weights.HuggingFaceFolder;
 import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
 
-/// A model of the BERT kind, ready to use: it embeds texts, or, where it has a head for that,
+/// An encoder, such as BERT, ready to use: it embeds texts, or, where it has a head for that,
 /// scores pairs of them. One text at a time; threads take turns.
 public final class EncoderModel implements Embedder, Reranker {
   private static final int PAGE_SIZE = 64;
@@ -41,6 +38,7 @@ public final class EncoderModel implements Embedder, Reranker {
   private final ModelFile file;
   private final ModelConfig config;
   private final Encoder encoder;
+  private final int longest;
   private final Tokenizer tokenizer;
   private final Pooling pooling;
   private final ThreadTeam team;
@@ -52,27 +50,13 @@ public final class EncoderModel implements Embedder, Reranker {
     this.file = file;
     Checkpoint checkpoint = new Checkpoint(file);
     config = checkpoint.config();
-    encoder = Bert.build(checkpoint);
+    encoder = EncoderArchitecture.of(checkpoint).build(checkpoint);
+    longest = encoder.positions() == null ? config.contextLength() : encoder.positions().size();
     pooling = Pooling.of(file.metadata());
-    tokenizer = tokenizer(file);
-    if (tokenizer.vocabulary().size() > encoder.embedding().size()) {
-      throw new ModelFormatException(
-          "gguf: the tokenizer has %d tokens, the model %d; is the file damaged?"
-              .formatted(tokenizer.vocabulary().size(), encoder.embedding().size()));
-    }
+    tokenizer = TokenizerOfFile.of(file, encoder.embedding().size());
     team = new ThreadTeam(options.threads());
     executor = new FastExecutor(KernelProvider.choose().kernels(), team);
     cache = new KvCache(config.heads(), 1, StorageType.F32, PAGE_SIZE);
-  }
-
-  private static Tokenizer tokenizer(ModelFile file) {
-    try {
-      return file instanceof HuggingFaceFolder
-          ? Tokenizers.load(file.path())
-          : Tokenizers.from(file.metadata());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 
   /// Loads a GGUF file, or a publisher's folder.
@@ -92,7 +76,10 @@ public final class EncoderModel implements Embedder, Reranker {
 
   /// Whether a file holds such a model.
   public static boolean isOne(ModelFile file) {
-    return file.metadata().string("general.architecture").filter(Bert.NAME::equals).isPresent();
+    return file.metadata()
+        .string("general.architecture")
+        .flatMap(EncoderArchitecture::find)
+        .isPresent();
   }
 
   @Override
@@ -105,13 +92,30 @@ public final class EncoderModel implements Embedder, Reranker {
 
   @Override
   public int size() {
-    return encoder.hiddenSize();
+    return encoder.vectorSize();
   }
 
   @Override
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    return run(ids, new int[ids.length], pooling::unitVector);
+    return run(ids, new int[ids.length], this::vector);
+  }
+
+  @Override
+  public float[] embedQuery(String text) {
+    return embed(EmbeddingPrompts.query(prompts(), text));
+  }
+
+  @Override
+  public Map<String, String> prompts() {
+    return EmbeddingPrompts.of(file.metadata());
+  }
+
+  private float[] vector(Tensor states) {
+    if (encoder.projections().isEmpty()) {
+      return pooling.unitVector(states);
+    }
+    return Pooling.FIRST.unitVector(encoder.project(pooling.pooled(states), executor));
   }
 
   /// How well the text answers the query: the sigmoid of the head's output.
@@ -123,12 +127,7 @@ public final class EncoderModel implements Embedder, Reranker {
           name() + " has no head that scores pairs; use a reranker, as bge-reranker-v2-m3 is one");
     }
     Pair pair = pair(query, text);
-    int[] firstRow = {0};
-    double logit =
-        run(
-            pair.ids(),
-            pair.types(),
-            x -> head.forward(executor.rows(x, firstRow), executor).get(0, 0));
+    double logit = run(pair.ids(), pair.types(), x -> head.forward(x, executor).get(0, 0));
     return 1 / (1 + Math.exp(-logit));
   }
 
@@ -170,10 +169,10 @@ public final class EncoderModel implements Embedder, Reranker {
   }
 
   private <T> T run(int[] ids, int[] types, java.util.function.Function<Tensor, T> then) {
-    if (ids.length == 0 || ids.length > encoder.positions().size()) {
+    if (ids.length == 0 || ids.length > longest) {
       throw new IllegalArgumentException(
           "the text has %d tokens, %s reads 1 to %d; split it"
-              .formatted(ids.length, name(), encoder.positions().size()));
+              .formatted(ids.length, name(), longest));
     }
     file.checkUnchanged();
     synchronized (executor) {

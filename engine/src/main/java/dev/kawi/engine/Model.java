@@ -18,7 +18,6 @@ import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFile;
-import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
@@ -31,14 +30,12 @@ import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Spans;
 import dev.kawi.token.TokenKind;
 import dev.kawi.token.Tokenizer;
-import dev.kawi.token.Tokenizers;
 import dev.kawi.token.Vocabulary;
-import dev.kawi.weights.HuggingFaceFolder;
 import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
@@ -83,31 +80,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     kernels = KernelProvider.choose();
     engine = new Engine(decoder, contextLength, kernels.kernels(), options, name());
     try {
-      tokenizer = tokenizer(file, decoder); // meanwhile the engine packs the weights
+      tokenizer =
+          TokenizerOfFile.of(file, decoder.vocabSize()); // meanwhile the engine packs the weights
     } catch (RuntimeException | Error e) {
       engine.close();
       throw e;
-    }
-  }
-
-  private static Tokenizer tokenizer(ModelFile file, Decoder decoder) {
-    Tokenizer tokenizer =
-        file instanceof HuggingFaceFolder
-            ? fromFolder(file.path())
-            : Tokenizers.from(file.metadata());
-    if (tokenizer.vocabulary().size() > decoder.vocabSize()) {
-      throw new ModelFormatException(
-          "gguf: the tokenizer has %d tokens, the model %d; is the file damaged?"
-              .formatted(tokenizer.vocabulary().size(), decoder.vocabSize()));
-    }
-    return tokenizer;
-  }
-
-  private static Tokenizer fromFolder(Path folder) {
-    try {
-      return Tokenizers.load(folder);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -383,6 +360,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     boolean instructed =
         config.architecture().equals("qwen3") && Pooling.of(metadata()) == Pooling.LAST;
     return embed(instructed ? QUERY_INSTRUCTION + text : text);
+  }
+
+  @Override
+  public Map<String, String> prompts() {
+    return EmbeddingPrompts.of(metadata());
   }
 
   /// Ends the engine and closes the file; requests under way fail.

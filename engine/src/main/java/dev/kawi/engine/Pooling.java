@@ -31,12 +31,7 @@ enum Pooling {
 
   /// One vector of length 1 of states [numTokens, hiddenSize].
   float[] unitVector(Tensor states) {
-    double[] pooled =
-        switch (this) {
-          case MEAN -> sum(states, 0, states.rows());
-          case FIRST -> sum(states, 0, 1);
-          case LAST -> sum(states, states.rows() - 1, states.rows());
-        };
+    double[] pooled = sum(states);
     double squares = 0;
     for (double value : pooled) {
       squares += value * value;
@@ -49,7 +44,25 @@ enum Pooling {
     return unit;
   }
 
+  /// One vector of states, as long as it is: [1, hiddenSize].
+  Tensor pooled(Tensor states) {
+    double[] sum = sum(states);
+    float[] pooled = new float[sum.length];
+    for (int i = 0; i < pooled.length; i++) {
+      pooled[i] = (float) (this == MEAN ? sum[i] / states.rows() : sum[i]);
+    }
+    return Tensor.of(pooled, 1, pooled.length);
+  }
+
   /// The direction of the mean is that of the sum.
+  private double[] sum(Tensor states) {
+    return switch (this) {
+      case MEAN -> sum(states, 0, states.rows());
+      case FIRST -> sum(states, 0, 1);
+      case LAST -> sum(states, states.rows() - 1, states.rows());
+    };
+  }
+
   private static double[] sum(Tensor states, int from, int to) {
     double[] sum = new double[states.cols()];
     for (int t = from; t < to; t++) {

@@ -16,10 +16,12 @@ import dev.kawi.gguf.TensorInfo;
 import dev.kawi.model.RandomModel;
 import dev.kawi.model.RandomShape;
 import dev.kawi.tensor.StorageType;
+import dev.kawi.weights.HuggingFaceFolder;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,8 +68,9 @@ class EncoderModelTest {
     for (int i = 0; i < VOCABULARY; i++) {
       types[i] = i == 1 ? 2 : i < FIRST_LETTER ? 3 : 1;
     }
+    String arch = random.string("general.architecture").orElseThrow();
     return random.toBuilder()
-        .u32("bert.pooling_type", pooling)
+        .u32(arch + ".pooling_type", pooling)
         .string("tokenizer.ggml.model", "bert")
         .string("tokenizer.ggml.pre", "default")
         .strings("tokenizer.ggml.tokens", tokens)
@@ -160,6 +163,59 @@ class EncoderModelTest {
     try (EncoderModel model = load("encoder-bert", 1)) {
       var refused = assertThrows(IllegalArgumentException.class, () -> model.score("a", "b"));
       assertTrue(refused.getMessage().contains("bge-reranker"), refused.getMessage());
+    }
+  }
+
+  @Test
+  void projections_makeTheVector() throws IOException {
+    try (EncoderModel plain = load("encoder-gemma", 1);
+        EncoderModel projected = load("encoder-gemma-dense", 1)) {
+      float[] vector = projected.embed("a cat");
+
+      assertEquals(projected.size(), vector.length);
+      assertNotEquals(plain.embed("a cat")[0], vector[0]);
+      double squares = 0;
+      for (float value : vector) {
+        squares += (double) value * value;
+      }
+      assertEquals(1, squares, 1e-6);
+    }
+  }
+
+  @Test
+  void promptForQueries_goesBeforeThem() throws IOException {
+    Path file = file("encoder-nomic", 1);
+    Path prompted = folder.resolve("prompted.gguf");
+    try (GgufFile from = GgufFile.open(file)) {
+      Metadata metadata =
+          from.metadata().toBuilder().string(HuggingFaceFolder.PROMPT + "query", "ask ").build();
+      GgufWriter writer = new GgufWriter(metadata);
+      for (TensorInfo tensor : from.tensors()) {
+        writer.add(tensor.name(), StorageType.F32, tensor.shape(), from.data(tensor));
+      }
+      writer.write(prompted);
+    }
+    try (EncoderModel model = EncoderModel.load(prompted, EngineOptions.defaults())) {
+      assertEquals(Map.of("query", "ask "), model.prompts());
+      assertArrayEquals(model.embed("ask a cat"), model.embedQuery("a cat"));
+    }
+  }
+
+  @Test
+  void modernBert_scoresPairs() throws IOException {
+    try (EncoderModel model = load("encoder-modern-reranker", 4)) {
+      double score = model.score("what", "a cat");
+      assertTrue(score > 0 && score < 1);
+      assertNotEquals(score, model.score("what", "a dog"));
+    }
+  }
+
+  @Test
+  void textLongerThanTheContextOfAModelWithoutPositions_isRefused() throws IOException {
+    try (EncoderModel model = load("encoder-nomic", 1)) {
+      var refused =
+          assertThrows(IllegalArgumentException.class, () -> model.embed("a ".repeat(600)));
+      assertTrue(refused.getMessage().contains("reads 1 to 512"), refused.getMessage());
     }
   }
 

@@ -1,11 +1,13 @@
 package dev.kawi.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
+import dev.kawi.gguf.ModelFormatException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -113,5 +115,35 @@ class PublishedModelTest {
       assertEquals(model.chat(request).text(), model.chat(request).text());
       assertEquals(5, model.chat(request).usage().newTokens());
     }
+  }
+
+  /// Adds a token for which the model has no row.
+  private void addToken(String special) throws IOException {
+    Path file = folder.resolve("tokenizer.json");
+    String added =
+        "\"added_tokens\": [{\"id\": 256, \"content\": \"<image>\", \"special\": %s}]"
+            .formatted(special);
+    Files.writeString(file, tokenizer().replace("\"added_tokens\": []", added));
+  }
+
+  @Test
+  void controlTokenThatTheModelDoesNotKnow_isNoTokenOfATextAndDoesNoHarm() throws IOException {
+    write();
+    addToken("true");
+    try (Model model = Model.load(folder)) {
+      ChatRequest request =
+          ChatRequest.of(Message.user("<image>")).with(GenerationOptions.greedy().withMaxTokens(5));
+      assertEquals("<user><image><assistant>".length(), model.encodeChat(request).length);
+      assertEquals(5, model.chat(request).usage().newTokens());
+    }
+  }
+
+  @Test
+  void tokenOfTextsThatTheModelDoesNotKnow_isRefused() throws IOException {
+    write();
+    addToken("false");
+    ModelFormatException refused =
+        assertThrows(ModelFormatException.class, () -> Model.load(folder).close());
+    assertTrue(refused.getMessage().contains("has 257 tokens, the model 256"));
   }
 }

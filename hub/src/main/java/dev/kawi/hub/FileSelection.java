@@ -24,9 +24,10 @@ final class FileSelection {
       Pattern.compile(
           "(?:config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens"
               + "|vocab|chat_template|preprocessor_config|configuration|quantize_config|quant_config"
-              + "|quantization_config|modules|sentence_bert_config)\\.json"
+              + "|quantization_config|modules|sentence_bert_config|config_sentence_transformers)\\.json"
               + "|merges\\.txt|vocab\\.txt|qwen\\.tiktoken|.*\\.model|chat_template\\.jinja"
-              + "|1_Pooling/config\\.json|LICEN[CS]E.*|README\\.md",
+              + "|1_Pooling/config\\.json"
+              + "|\\d_Dense/(?:config\\.json|model\\.safetensors|pytorch_model\\.bin)|LICEN[CS]E.*|README\\.md",
           Pattern.CASE_INSENSITIVE);
 
   private FileSelection() {}

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -73,6 +74,22 @@ class FileSelectionTest {
             "model-00002-of-00002.safetensors",
             "model.safetensors.index.json"),
         chosen("a/b", FOLDER));
+  }
+
+  @Test
+  void encodersFolder_comesWithPoolingMapsAndPrompts() throws HubException {
+    List<String> modules =
+        List.of(
+            "config.json",
+            "config_sentence_transformers.json",
+            "modules.json",
+            "1_Pooling/config.json",
+            "2_Dense/config.json",
+            "2_Dense/model.safetensors",
+            "model.safetensors");
+    List<String> all = new ArrayList<>(modules);
+    all.add("onnx/model.safetensors");
+    assertEquals(modules, chosen("a/b", all));
   }
 
   @Test

@@ -63,9 +63,9 @@ public interface Architecture {
   /// The architecture that the file names.
   static Architecture of(Checkpoint checkpoint) {
     String name = checkpoint.config().architecture();
-    if (name.equals(Bert.NAME)) {
+    if (EncoderArchitecture.find(name).isPresent()) {
       throw new ModelFormatException(
-          "bert models read texts and write none; use `kawi embed` or `kawi rerank`");
+          name + " models read texts and write none; use `kawi embed` or `kawi rerank`");
     }
     return find(name)
         .orElseThrow(() ->
@@ -76,9 +76,9 @@ public interface Architecture {
                         all().stream().map(Architecture::name).collect(Collectors.joining(", ")))));
   }
 
-  /// Whether models of this name run: as decoders, or as encoders ([Bert]).
+  /// Whether models of this name run: as decoders, or as encoders ([EncoderArchitecture]).
   static boolean runs(String name) {
-    return find(name).isPresent() || name.equals(Bert.NAME);
+    return find(name).isPresent() || EncoderArchitecture.find(name).isPresent();
   }
 
   /// The architecture of this name.

@@ -9,6 +9,7 @@ import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Norm;
 import dev.kawi.tensor.Matrix;
+import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -68,6 +69,12 @@ public final class Checkpoint {
   /// A linear map `<name>.weight` of [out, in], with its bias if the file has one.
   Linear linear(String name, int out, int in) {
     return new Linear(name, matrix(name + ".weight", out, in), optionalVector(name + ".bias", out));
+  }
+
+  /// The same with as many outputs as the file has.
+  Linear linearFrom(String name, int in) {
+    TensorInfo info = info(name + ".weight");
+    return linear(name, info.shape().size() == 2 ? info.rows() : 0, in);
   }
 
   /// A norm without bias.
@@ -140,6 +147,12 @@ public final class Checkpoint {
     return has("output.weight")
         ? linear("output", tokens.size(), config.hiddenSize())
         : tokens.asLinear();
+  }
+
+  /// A vector of hiddenSize as a table of one row.
+  Embedding rowTable(String name) {
+    Tensor row = vector(name, config.hiddenSize());
+    return new Embedding(name, new Matrix(StorageType.F32, 1, row.cols(), row.data()));
   }
 
   /// A matrix of [rows, cols].

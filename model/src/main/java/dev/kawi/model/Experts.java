@@ -5,6 +5,7 @@ import dev.kawi.kernel.Activation;
 import dev.kawi.nn.FeedForward;
 import dev.kawi.nn.FeedForward.ClampedMlp;
 import dev.kawi.nn.FeedForward.GatedMlp;
+import dev.kawi.nn.FeedForward.Mlp;
 import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.nn.FeedForward.Moe.Choice;
 import dev.kawi.nn.FeedForward.Moe.Weights;
@@ -35,6 +36,22 @@ final class Experts {
         choice,
         shared(checkpoint, block),
         sharedGate(checkpoint, block));
+  }
+
+  /// A mixture of experts without gates.
+  static FeedForward ungated(Checkpoint checkpoint, int layer, Activation activation) {
+    String block = "blk." + layer + ".";
+    int hiddenSize = checkpoint.config().hiddenSize();
+    int count = count(checkpoint);
+    int size = size(checkpoint, count);
+    List<Linear> ups = checkpoint.stack(block + "ffn_up_exps", count, size, hiddenSize);
+    List<Linear> downs = checkpoint.stack(block + "ffn_down_exps", count, hiddenSize, size);
+    List<Mlp> experts =
+        IntStream.range(0, count)
+            .mapToObj(i -> new Mlp(ups.get(i), downs.get(i), activation))
+            .toList();
+    Choice choice = Choice.of(used(checkpoint), Weights.SOFTMAX);
+    return new Moe(router(checkpoint, block), experts, choice, null, null);
   }
 
   /// The mixture of gpt-oss.

@@ -1,5 +1,6 @@
 package dev.kawi.model;
 
+import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
@@ -22,14 +23,7 @@ final class Gemma3 implements Architecture {
     ModelConfig config = checkpoint.config();
     int hiddenSize = config.hiddenSize();
     Rope global = Ropes.of(checkpoint, Rope.Layout.NEOX, contextLength);
-    Rope local =
-        Ropes.plain(
-            Rope.Layout.NEOX,
-            checkpoint
-                .metadata()
-                .number(checkpoint.key("rope.freq_base_swa"))
-                .orElse(WINDOWED_ROPE_THETA),
-            config.ropeDims());
+    Rope local = local(checkpoint);
     int window = checkpoint.slidingWindow(0);
     Scores scores = Scores.of(GemmaScale.of(checkpoint, LAYERS_OF_27B));
     Embedding tokens = checkpoint.tokens();
@@ -41,22 +35,42 @@ final class Gemma3 implements Architecture {
             checkpoint,
             i -> {
               boolean windowed = window > 0 && i % 6 < 5;
-              return new Block.Sequential(
-                  checkpoint.rmsNorm("blk." + i + ".attn_norm", hiddenSize),
+              return block(
+                  checkpoint,
+                  i,
                   Layers.attention(
                       checkpoint,
                       i,
                       windowed ? local : global,
-                      scores.windowed(windowed ? window : 0)),
-                  checkpoint.rmsNorm("blk." + i + ".post_attention_norm", hiddenSize),
-                  checkpoint.rmsNorm("blk." + i + ".ffn_norm", hiddenSize),
-                  Layers.gatedMlp(checkpoint, i, Layers.gelu(checkpoint)),
-                  checkpoint.rmsNorm("blk." + i + ".post_ffw_norm", hiddenSize),
-                  1);
+                      scores.windowed(windowed ? window : 0)));
             }),
         checkpoint.rmsNorm("output_norm", hiddenSize),
         checkpoint.head(tokens),
         1,
         checkpoint.metadata().number(checkpoint.key("final_logit_softcapping")).orElse(0f));
+  }
+
+  /// The rope of the windowed layers.
+  static Rope local(Checkpoint checkpoint) {
+    float theta =
+        checkpoint
+            .metadata()
+            .number(checkpoint.key("rope.freq_base_swa"))
+            .orElse(WINDOWED_ROPE_THETA);
+    return Ropes.plain(Rope.Layout.NEOX, theta, checkpoint.config().ropeDims());
+  }
+
+  /// A layer with this attention.
+  static Block block(Checkpoint checkpoint, int layer, Attention attention) {
+    int hiddenSize = checkpoint.config().hiddenSize();
+    String block = "blk." + layer + ".";
+    return new Block.Sequential(
+        checkpoint.rmsNorm(block + "attn_norm", hiddenSize),
+        attention,
+        checkpoint.rmsNorm(block + "post_attention_norm", hiddenSize),
+        checkpoint.rmsNorm(block + "ffn_norm", hiddenSize),
+        Layers.gatedMlp(checkpoint, layer, Layers.gelu(checkpoint)),
+        checkpoint.rmsNorm(block + "post_ffw_norm", hiddenSize),
+        1);
   }
 }

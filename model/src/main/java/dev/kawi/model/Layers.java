@@ -192,6 +192,11 @@ final class Layers {
 
   /// `ffn_up`, which holds the gate and then up, and `ffn_down`.
   static GatedMlp fusedGatedMlp(Checkpoint checkpoint, int layer) {
+    return fusedGatedMlp(checkpoint, layer, Activation.SILU);
+  }
+
+  /// The same with another activation.
+  static GatedMlp fusedGatedMlp(Checkpoint checkpoint, int layer, Activation activation) {
     ModelConfig config = checkpoint.config();
     String block = "blk." + layer + ".";
     int size = config.intermediateSize();
@@ -200,7 +205,7 @@ final class Layers {
         part(fused, block + "ffn_gate", 0, size),
         part(fused, block + "ffn_up", size, size),
         checkpoint.linear(block + "ffn_down", config.hiddenSize(), size),
-        Activation.SILU);
+        activation);
   }
 
   /// GELU in the form that the source of the weights means.

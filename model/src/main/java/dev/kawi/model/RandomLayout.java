@@ -3,7 +3,6 @@ package dev.kawi.model;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.model.RandomShape.Feature;
 import dev.kawi.model.RandomTensor.Spread;
-import java.util.ArrayList;
 import java.util.List;
 
 /// Which metadata and which tensors an architecture has in GGUF: the names and sizes that files of
@@ -26,7 +25,7 @@ final class RandomLayout {
 
   private final RandomShape shape;
   private final String arch;
-  private final List<RandomTensor> tensors = new ArrayList<>();
+  private final RandomTensors tensors = new RandomTensors();
   private final float residualGain;
 
   RandomLayout(RandomShape shape) {
@@ -79,9 +78,7 @@ final class RandomLayout {
     factors(all);
     experts(all);
     if (encoder()) {
-      all.bool(key("attention.causal"), false);
-      all.u32(key("pooling_type"), shape.has(Feature.SCORE_HEAD) ? 4 : 1);
-      all.u32("tokenizer.ggml.token_type_count", 2);
+      new RandomEncoderLayout(shape).describe(all);
     }
     return all;
   }
@@ -138,7 +135,7 @@ final class RandomLayout {
   }
 
   private void rope(Metadata.Builder all) {
-    if (!List.of("gpt2", "starcoder", "bloom", "mpt").contains(arch) && !encoder()) {
+    if (!List.of("gpt2", "starcoder", "bloom", "mpt", "bert", "jina-bert-v2").contains(arch)) {
       all.f32(key("rope.freq_base"), shape.ropeTheta());
       all.u32(key("rope.dimension_count"), shape.ropeDimensions());
     }
@@ -159,7 +156,8 @@ final class RandomLayout {
   }
 
   private void windows(Metadata.Builder all) {
-    if (List.of("gemma2", "gemma3", "cohere2", "gpt-oss").contains(arch)) {
+    if (List.of("gemma2", "gemma3", "cohere2", "gpt-oss", "gemma-embedding", "modern-bert")
+        .contains(arch)) {
       all.u32(key("attention.sliding_window"), 16);
     }
     if (arch.equals("gemma2")) {
@@ -172,7 +170,7 @@ final class RandomLayout {
     if (shape.has(Feature.EXPERTS)) {
       all.u32(key("expert_count"), NUM_EXPERTS);
       all.u32(key("expert_used_count"), NUM_EXPERTS_USED);
-      if (!arch.equals("llama")) {
+      if (!arch.equals("llama") && !encoder()) {
         all.u32(key("expert_feed_forward_length"), shape.intermediateSize());
       }
       if (sharedExpert() && !deepSeek()) {
@@ -200,7 +198,8 @@ final class RandomLayout {
 
   private boolean layerNorm() {
     return linearBiases()
-        || List.of("falcon", "command-r", "cohere2", "mpt", "stablelm", "olmo").contains(arch);
+        || List.of("falcon", "command-r", "cohere2", "mpt", "stablelm", "olmo").contains(arch)
+        || (encoder() && !arch.startsWith("gemma"));
   }
 
   private boolean normBiases() {
@@ -209,15 +208,7 @@ final class RandomLayout {
 
   private boolean linearBiases() {
     return List.of(
-            "gpt2",
-            "starcoder2",
-            "codeshell",
-            "bert",
-            "starcoder",
-            "bloom",
-            "gptneox",
-            "phi2",
-            "chatglm1")
+            "gpt2", "starcoder2", "codeshell", "starcoder", "bloom", "gptneox", "phi2", "chatglm1")
         .contains(arch);
   }
 
@@ -254,7 +245,7 @@ final class RandomLayout {
   }
 
   private boolean encoder() {
-    return arch.equals("bert");
+    return EncoderArchitecture.find(arch).isPresent();
   }
 
   private boolean deepSeek() {
@@ -277,10 +268,10 @@ final class RandomLayout {
 
   /// All tensors in file order.
   List<RandomTensor> tensors() {
-    tensors.clear();
     if (encoder()) {
-      return encoderTensors();
+      return new RandomEncoderLayout(shape).tensors();
     }
+    tensors.clear();
     boolean tied = shape.has(Feature.TIED);
     float head = LOGIT_DEVIATION / (float) Math.sqrt(shape.hiddenSize());
     add(
@@ -316,30 +307,7 @@ final class RandomLayout {
     if (arch.equals("phi2")) {
       add("output.bias", new Spread.Plain(BIAS_DEVIATION), shape.vocabSize());
     }
-    return List.copyOf(tensors);
-  }
-
-  private List<RandomTensor> encoderTensors() {
-    int hidden = shape.hiddenSize();
-    add("token_embd.weight", new Spread.Weight(1), shape.vocabSize(), hidden);
-    add("token_types.weight", new Spread.Plain(0.5f), 2, hidden);
-    add("position_embd.weight", new Spread.Plain(0.6f), shape.contextLength(), hidden);
-    norm("token_embd_norm", hidden, new Spread.Between(0.5f, 1.5f));
-    for (int i = 0; i < shape.numLayers(); i++) {
-      String block = "blk." + i + ".";
-      linear(block + "attn_q", shape.querySize(), hidden, 1.4f, BIAS_DEVIATION);
-      linear(block + "attn_k", shape.kvSize(), hidden, 1.2f, BIAS_DEVIATION);
-      linear(block + "attn_v", shape.kvSize(), hidden, 1, BIAS_DEVIATION);
-      linear(block + "attn_output", hidden, shape.querySize(), 1.2f, BIAS_DEVIATION);
-      norm(block + "attn_output_norm", hidden, new Spread.Between(0.5f, 1.5f));
-      dense(block);
-      norm(block + "layer_output_norm", hidden, new Spread.Between(0.5f, 1.5f));
-    }
-    if (shape.has(Feature.SCORE_HEAD)) {
-      linear("cls", hidden, hidden, 1, BIAS_DEVIATION);
-      linear("cls.output", 1, hidden, 1, BIAS_DEVIATION);
-    }
-    return List.copyOf(tensors);
+    return tensors.all();
   }
 
   private void ropeFactors() {
@@ -488,24 +456,15 @@ final class RandomLayout {
     }
   }
 
-  /// A matrix and, where `bias` is not 0, a bias of that deviation.
   private void linear(String name, int rows, int cols, float gain, float bias) {
-    add(name + ".weight", new Spread.Weight(deviation(gain, cols)), rows, cols);
-    if (bias != 0) {
-      add(name + ".bias", new Spread.Plain(bias), rows);
-    }
+    tensors.linear(name, rows, cols, gain, bias);
   }
 
-  /// Of weights whose products with inputs of deviation 1 have the deviation `gain`.
   private static float deviation(float gain, int cols) {
-    return (float) (gain / Math.sqrt(cols));
+    return RandomTensors.deviation(gain, cols);
   }
 
   private void add(String name, Spread spread, long... sizes) {
-    List<Long> list = new ArrayList<>();
-    for (long size : sizes) {
-      list.add(size);
-    }
-    tensors.add(new RandomTensor(name, list, spread));
+    tensors.add(name, spread, sizes);
   }
 }

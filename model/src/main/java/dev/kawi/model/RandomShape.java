@@ -61,12 +61,15 @@ public record RandomShape(
     SHORT_FACTORS,
     /// Four experts, two of them used.
     EXPERTS,
-    /// A norm for attention and one for the feed-forward layer beside it, as Falcon 40B has.
+    /// A norm for attention and one for the feed-forward layer beside it, as Falcon 40B has; in
+    /// Jina Embeddings v2, two norms of each layer, and norms of queries and keys.
     TWO_NORMS,
     /// Attention and feed-forward side by side, where that is not so in every model.
     PARALLEL,
     /// A head that scores pairs of texts.
     SCORE_HEAD,
+    /// Linear maps of the pooled state, as EmbeddingGemma has.
+    PROJECTIONS,
     /// Layer norms of heads with weights for each, as Command R+ has.
     HEAD_NORMS,
     /// Layers before the experts that have none, as DeepSeek has.
@@ -179,13 +182,41 @@ public record RandomShape(
 
   /// Tiny, too, and no decoders.
   private static List<RandomShape> encoders() {
-    return List.of(encoder("bert"), encoder("bert-reranker", Feature.SCORE_HEAD));
+    return List.of(
+        encoder("bert", "bert"),
+        encoder("bert-reranker", "bert", Feature.SCORE_HEAD),
+        gemmaEncoder("gemma", Feature.LINEAR_ROPE),
+        gemmaEncoder("gemma-dense", Feature.LINEAR_ROPE, Feature.PROJECTIONS),
+        encoder("nomic", "nomic-bert"),
+        encoder("nomic-moe", "nomic-bert-moe", Feature.EXPERTS),
+        encoder("modern", "modern-bert"),
+        encoder("modern-reranker", "modern-bert", Feature.SCORE_HEAD),
+        encoder("jina2", "jina-bert-v2"),
+        encoder("jina2-code", "jina-bert-v2", Feature.TWO_NORMS),
+        encoder("jina3", "jina-bert-v3"));
   }
 
-  private static RandomShape encoder(String name, Feature... features) {
+  private static RandomShape gemmaEncoder(String name, Feature... features) {
     return new RandomShape(
         "encoder-" + name,
-        "bert",
+        "gemma-embedding",
+        7,
+        256,
+        4,
+        1,
+        128,
+        512,
+        TINY_VOCABULARY,
+        TINY_CONTEXT,
+        7777,
+        3e-4f,
+        Set.of(features));
+  }
+
+  private static RandomShape encoder(String name, String architecture, Feature... features) {
+    return new RandomShape(
+        "encoder-" + name,
+        architecture,
         3,
         256,
         4,

@@ -46,7 +46,8 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
   ///
   /// @param scale factor on query x key, usually 1 / sqrt(headDim)
   /// @param softCap scores become cap * tanh(score / cap); 0 for none. Source: arXiv 2408.00118
-  /// @param window positions looked at, the token's own included; 0 for all
+  /// @param window positions looked at, the token's own included, or, in both directions, half of
+  ///   them on each side of it; 0 for all
   /// @param direction whether tokens see those after them
   /// @param slopes [1, numHeads]; each head's, times the distance, is taken from its scores
   ///   (ALiBi), if the model has them. Source: arXiv 2108.12409
@@ -94,6 +95,11 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
       return new Scores(scale, softCap, window, Direction.BOTH, slopes, sinks);
     }
 
+    /// How far a windowed token looks back, and in both directions ahead.
+    int reach() {
+      return direction == Direction.BOTH ? window / 2 : window - 1;
+    }
+
     /// The same with slopes.
     public Scores sloped(Tensor slopesOfHeads) {
       return new Scores(scale, softCap, window, direction, slopesOfHeads, sinks);
@@ -105,9 +111,14 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     }
   }
 
+  /// The same in another layer of the cache.
+  public Attention inLayer(int other) {
+    return new Attention(other, projection, heads, scores);
+  }
+
   /// The first position that the token at `position` looks at.
   public int firstVisible(int position) {
-    return scores.window() == 0 ? 0 : Math.max(0, position - scores.window() + 1);
+    return scores.window() == 0 ? 0 : Math.max(0, position - scores.reach());
   }
 
   /// The position after the last one that token t of a step looks at.
@@ -116,7 +127,8 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     return switch (scores.direction()) {
       case CAUSAL -> own;
       case PREFIX -> Math.max(own, step.prefix(t).length());
-      case BOTH -> step.length(t);
+      case BOTH ->
+          scores.window() == 0 ? step.length(t) : Math.min(step.length(t), own + scores.reach());
     };
   }
 

@@ -65,13 +65,22 @@ public sealed interface Block {
   ///
   /// @param attention attention
   /// @param attentionNorm after attention is added
+  /// @param secondNorm after the block's input is added once more, if the model has one
   /// @param mlp the feed-forward layer
   /// @param mlpNorm after the feed-forward layer is added
-  record PostNorm(Attention attention, Norm attentionNorm, FeedForward mlp, Norm mlpNorm)
+  record PostNorm(
+      Attention attention,
+      Norm attentionNorm,
+      @Nullable Norm secondNorm,
+      FeedForward mlp,
+      Norm mlpNorm)
       implements Block {
     @Override
     public Tensor forward(Tensor x, Step step, Executor ex) {
       Tensor h = ex.norm(attentionNorm, ex.add(x, attention.forward(x, step, ex)));
+      if (secondNorm != null) {
+        h = ex.norm(secondNorm, ex.add(h, x));
+      }
       return ex.norm(mlpNorm, ex.add(h, mlp.forward(h, ex)));
     }
   }

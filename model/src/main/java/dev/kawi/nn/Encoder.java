@@ -1,40 +1,94 @@
 package dev.kawi.nn;
 
+import dev.kawi.kernel.Activation;
 import dev.kawi.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// An encoder-only transformer: tokens -> embeddings -> layers, in which each token sees all
-/// others. Source: arXiv 1810.04805.
+/// An encoder-only transformer: tokens -> embeddings -> layers, in which each token sees those
+/// before and after it. Source: arXiv 1810.04805.
 ///
 /// @param embedding token embeddings
+/// @param embeddingScale factor on the embeddings; 1 for none
 /// @param types embeddings of the first and the second text of a pair, if the model has them
-/// @param positions learnt positions
-/// @param norm of the sum of embeddings
+/// @param positions learnt positions, if the model has them
+/// @param norm of the sum of embeddings, if the model has one
 /// @param blocks the layers, which all use layer 0 of the cache, since none is looked at again
-/// @param head what makes a score of the first token's state, if the model is a reranker
+/// @param outputNorm after the last layer, if the model has one
+/// @param projections what a text's pooled state goes through to become its vector, one after the
+///   other
+/// @param head what makes a score of the states, if the model is a reranker
 public record Encoder(
     Embedding embedding,
+    float embeddingScale,
     @Nullable Embedding types,
-    Embedding positions,
-    Norm norm,
+    @Nullable Embedding positions,
+    @Nullable Norm norm,
     List<Block> blocks,
+    @Nullable Norm outputNorm,
+    List<Linear> projections,
     @Nullable ScoreHead head) {
 
-  /// Copies the list.
+  /// Copies the lists.
   public Encoder {
     blocks = List.copyOf(blocks);
+    projections = List.copyOf(projections);
   }
 
-  /// Two linear maps with tanh between them.
+  /// One or two linear maps of the first state or of the mean of all.
   ///
+  /// @param input which state
   /// @param dense [hiddenSize, hiddenSize], if there is one
+  /// @param bend what follows it
+  /// @param norm after that, if there is one
   /// @param output [numScores, hiddenSize]
-  public record ScoreHead(@Nullable Linear dense, Linear output) {
-    /// Scores of rows of states: [numRows, numScores].
-    public Tensor forward(Tensor x, Executor ex) {
-      return ex.linear(output, dense == null ? x : ex.softCap(1, ex.linear(dense, x)));
+  public record ScoreHead(
+      Input input, @Nullable Linear dense, Bend bend, @Nullable Norm norm, Linear output) {
+    /// The state that is scored.
+    public enum Input {
+      /// The first token's.
+      FIRST,
+      /// The mean of all.
+      MEAN
+    }
+
+    /// The function after the first linear map.
+    public enum Bend {
+      /// The hyperbolic tangent.
+      TANH,
+      /// [Activation#GELU].
+      GELU,
+      /// [Activation#GELU_EXACT].
+      GELU_EXACT
+    }
+
+    /// The scores of a text: from [numTokens, hiddenSize] to [1, numScores].
+    public Tensor forward(Tensor states, Executor ex) {
+      Tensor x = input(states, ex);
+      if (dense != null) {
+        Tensor mapped = ex.linear(dense, x);
+        x =
+            switch (bend) {
+              case TANH -> ex.softCap(1, mapped);
+              case GELU -> ex.activate(Activation.GELU, mapped);
+              case GELU_EXACT -> ex.activate(Activation.GELU_EXACT, mapped);
+            };
+      }
+      return ex.linear(output, norm == null ? x : ex.norm(norm, x));
+    }
+
+    private Tensor input(Tensor states, Executor ex) {
+      int[] zeros = new int[input == Input.FIRST ? 1 : states.rows()];
+      if (input == Input.FIRST) {
+        return ex.rows(states, zeros);
+      }
+      float[] shares = new float[zeros.length];
+      Arrays.fill(shares, 1f / zeros.length);
+      Tensor mean = ex.zeros(1, states.cols());
+      ex.addRows(mean, states, zeros, shares);
+      return mean;
     }
   }
 
@@ -44,24 +98,48 @@ public record Encoder(
   /// @param typesOfTokens 0 for tokens of the first text, 1 for those of the second
   public Tensor forward(Step step, int[] typesOfTokens, Executor ex) {
     ex.begin(step);
-    Tensor x = ex.add(ex.embed(embedding, step.tokens()), ex.embed(positions, step.positions()));
+    Tensor x = embed(step, typesOfTokens, ex);
+    for (int i = 0; i < blocks.size(); i++) {
+      x = ex.layer(i, blocks.get(i).forward(x, step, ex));
+    }
+    return outputNorm == null ? x : ex.norm(outputNorm, x);
+  }
+
+  private Tensor embed(Step step, int[] typesOfTokens, Executor ex) {
+    Tensor x = ex.embed(embedding, step.tokens());
+    if (embeddingScale != 1) {
+      x = ex.scale(embeddingScale, x);
+    }
+    if (positions != null) {
+      x = ex.add(x, ex.embed(positions, step.positions()));
+    }
     if (types != null) {
       x = ex.add(x, ex.embed(types, typesOfTokens));
     }
-    x = ex.norm(norm, x);
-    for (int i = 0; i < blocks.size(); i++) {
-      x = ex.layer(i, blocks.get(i).forward(x, step, ex));
+    return norm == null ? x : ex.norm(norm, x);
+  }
+
+  /// A pooled state, [1, hiddenSize], as the text's vector, [1, size].
+  public Tensor project(Tensor pooled, Executor ex) {
+    Tensor x = pooled;
+    for (Linear projection : projections) {
+      x = ex.linear(projection, x);
     }
     return x;
   }
 
   /// Every linear map, in the order in which a pass meets them.
   public Stream<Linear> linears() {
-    return blocks.stream().flatMap(Block::linears);
+    return Stream.concat(blocks.stream().flatMap(Block::linears), projections.stream());
   }
 
   /// Length of a state.
   public int hiddenSize() {
     return embedding.hiddenSize();
+  }
+
+  /// Length of a text's vector.
+  public int vectorSize() {
+    return projections.isEmpty() ? hiddenSize() : projections.getLast().out();
   }
 }

@@ -596,6 +596,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
       job.type = cache.type();
       job.from = a.firstVisible(step.positions()[t]);
       job.to = a.endVisible(step, t);
+      job.position = step.positions()[t];
       Attention.Scores scores = a.scores();
       job.scale = scores.scale();
       job.softCap = scores.softCap();

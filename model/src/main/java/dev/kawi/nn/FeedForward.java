@@ -50,6 +50,22 @@ public sealed interface FeedForward {
     }
   }
 
+  /// Another layer and a bias on what it gives.
+  ///
+  /// @param inner the layer
+  /// @param bias a table of one row, [1, hiddenSize]
+  record Biased(FeedForward inner, Embedding bias) implements FeedForward {
+    @Override
+    public Tensor forward(Tensor x, Executor ex) {
+      return ex.add(inner.forward(x, ex), ex.embed(bias, new int[x.rows()]));
+    }
+
+    @Override
+    public Stream<Linear> linears() {
+      return inner.linears();
+    }
+  }
+
   /// down(clampedSwiGlu(gate(x), up(x))), the expert of gpt-oss.
   ///
   /// @param gate [intermediateSize, hiddenSize]

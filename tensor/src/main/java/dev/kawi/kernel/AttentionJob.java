@@ -54,7 +54,10 @@ public final class AttentionJob {
   /// Scores become cap * tanh(score / cap); 0 means no cap.
   public float softCap;
 
-  /// If present, a factor for each of the heads: slope * (position - (to - 1)) is added to scores.
+  /// The position of the token that looks, from which slopes count how far others are.
+  public int position;
+
+  /// If present, a factor for each of the heads: slope times the distance is taken from scores.
   public @Nullable MemorySegment slopes;
 
   /// If present, a score for each of the heads that takes part in the softmax and then is dropped.
@@ -69,7 +72,7 @@ public final class AttentionJob {
       float slope = slopes.get(JAVA_FLOAT, headOffset + (long) head * Float.BYTES);
       int positions = to - from;
       for (int i = 0; i < positions; i++) {
-        scores[at + i] = Math.fma(slope, i - (positions - 1), scores[at + i]);
+        scores[at + i] = Math.fma(slope, -Math.abs(from + i - position), scores[at + i]);
       }
     }
   }

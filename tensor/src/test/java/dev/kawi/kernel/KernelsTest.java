@@ -198,6 +198,7 @@ class KernelsTest {
           job -> {
             job.slopes = ofHeads.data();
             job.headOffset = 4;
+            job.position = job.to - 1;
           });
       double seen =
           attend(
@@ -222,12 +223,48 @@ class KernelsTest {
     AttentionJob job = new AttentionJob();
     job.from = 2;
     job.to = 5;
+    job.position = 4;
     job.slopes = Tensor.of(slope, 1, 1).data();
     float[] scores = {1, 1, 1};
 
     job.addSlopes(0, scores, 0);
 
     assertArrayEquals(new float[] {0, 0.5f, 1}, scores);
+  }
+
+  @Test
+  void attend_withSlopes_prefersNearPositionsOnBothSides() {
+    float[] slope = {0.5f};
+    AttentionJob job = new AttentionJob();
+    job.from = 2;
+    job.to = 6;
+    job.position = 3;
+    job.slopes = Tensor.of(slope, 1, 1).data();
+    float[] scores = {1, 1, 1, 1};
+
+    job.addSlopes(0, scores, 0);
+
+    assertArrayEquals(new float[] {0.5f, 1, 0.5f, 0}, scores);
+  }
+
+  @ParameterizedTest
+  @MethodSource("tiersAndCaches")
+  void attend_withSlopesOnBothSides_equalsTwin(Kernels tier, StorageType type) {
+    Tensor ofHeads = Tensor.of(new float[] {0.5f, 0.25f, 0.125f}, 1, 3);
+    for (int position : new int[] {0, 20, 77}) {
+      attend(
+          tier,
+          type,
+          3,
+          16,
+          64,
+          Math.max(0, position - 30),
+          78,
+          job -> {
+            job.slopes = ofHeads.data();
+            job.position = position;
+          });
+    }
   }
 
   private void attend(

@@ -1,5 +1,7 @@
 package dev.kawi.chat;
 
+import java.util.Map;
+
 /// Something that places texts in a space where near means alike. May be used by many threads at
 /// once.
 public interface Embedder extends AutoCloseable {
@@ -18,6 +20,12 @@ public interface Embedder extends AutoCloseable {
   /// queries put it before the text.
   default float[] embedQuery(String text) {
     return embed(text);
+  }
+
+  /// Texts to put before others, by what those are for, such as "query" and "document"; empty if
+  /// the model's publisher names none.
+  default Map<String, String> prompts() {
+    return Map.of();
   }
 
   /// Gives back what the model holds.

@@ -20,10 +20,13 @@ record HuggingFaceExperts(
       all.u32(
           key("expert_used_count"),
           config
-              .integerOfAll("num_experts_per_tok", "moe_topk", "experts_per_token")
+              .integerOfAll("num_experts_per_tok", "moe_topk", "moe_top_k", "experts_per_token")
               .orElseThrow(() -> config.wrong("num_experts_per_tok", "is missing")));
       sizes();
       check();
+    }
+    if (family == HuggingFaceFamily.NOMIC_BERT_MOE) {
+      nomic();
     }
     if (family.isDeepSeek()) {
       deepSeek(count.isPresent());
@@ -64,6 +67,12 @@ record HuggingFaceExperts(
     if (!config.texts("mlp_only_layers").isEmpty()) {
       throw config.wrong("mlp_only_layers", "names layers without experts, which is not supported");
     }
+  }
+
+  private void nomic() {
+    all.u32(key("moe_every_n_layers"), config.needed("moe_every_n_layers"));
+    config.requireOff("moe_normalize_expert_weights", "expert_choice_router");
+    config.requireNumber("num_shared_experts", 0);
   }
 
   private void deepSeek(boolean hasExperts) {

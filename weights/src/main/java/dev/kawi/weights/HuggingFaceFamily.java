@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 // How it works. Most publishers name tensors as Llama does, so a family is that table with a few
 // lines of its own before it. A line maps what stands after `model.layers.N.` (or its like) to what
@@ -17,8 +18,16 @@ import java.util.stream.Collectors;
 /// of tensors in both. Source: the tensor mapping of llama.cpp's conversion scripts, and the models
 /// of Hugging Face transformers.
 enum HuggingFaceFamily {
+  JINA_BERT2("bert", "jina-bert-v2", Rope.AS_IN_GGUF, Activation.GELU),
   BERT("bert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  JINA_BERT3("xlm-roberta", "jina-bert-v3", Rope.AS_IN_GGUF, Activation.GELU),
   XLM_ROBERTA("xlm-roberta", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  ROBERTA("roberta", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  CAMEMBERT("camembert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  DISTILBERT("distilbert", "bert", Rope.AS_IN_GGUF, Activation.GELU),
+  NOMIC_BERT_MOE("nomic_bert", "nomic-bert-moe", Rope.AS_IN_GGUF, Activation.GELU),
+  NOMIC_BERT("nomic_bert", "nomic-bert", Rope.AS_IN_GGUF, Activation.SILU),
+  MODERN_BERT("modernbert", "modern-bert", Rope.AS_IN_GGUF, Activation.EITHER),
   LLAMA("llama", "llama", Rope.HALVES, Activation.SILU),
   MISTRAL("mistral", "llama", Rope.HALVES, Activation.SILU),
   MIXTRAL("mixtral", "llama", Rope.HALVES, Activation.SILU),
@@ -32,6 +41,7 @@ enum HuggingFaceFamily {
   QWEN3_MOE("qwen3_moe", "qwen3moe", Rope.AS_IN_GGUF, Activation.SILU),
   GEMMA("gemma", "gemma", Rope.AS_IN_GGUF, Activation.GELU),
   GEMMA2("gemma2", "gemma2", Rope.AS_IN_GGUF, Activation.GELU),
+  GEMMA_EMBEDDING("gemma3_text", "gemma-embedding", Rope.AS_IN_GGUF, Activation.GELU),
   GEMMA3("gemma3_text", "gemma3", Rope.AS_IN_GGUF, Activation.GELU),
   PHI3("phi3", "phi3", Rope.AS_IN_GGUF, Activation.SILU),
   STARCODER2("starcoder2", "starcoder2", Rope.AS_IN_GGUF, Activation.GELU),
@@ -56,8 +66,8 @@ enum HuggingFaceFamily {
   COHERE2("cohere2", "cohere2", Rope.AS_IN_GGUF, Activation.SILU),
   MINICPM("minicpm", "minicpm", Rope.HALVES, Activation.SILU),
   QWEN("qwen", "qwen", Rope.AS_IN_GGUF, Activation.SILU),
-  CHATGLM("chatglm", "chatglm", Rope.AS_IN_GGUF, Activation.SILU),
   CHATGLM1("chatglm", "chatglm1", Rope.AS_IN_GGUF, Activation.GELU),
+  CHATGLM("chatglm", "chatglm", Rope.AS_IN_GGUF, Activation.SILU),
   CODESHELL("codeshell", "codeshell", Rope.AS_IN_GGUF, Activation.GELU),
   GPT_BIGCODE("gpt_bigcode", "starcoder", Rope.AS_IN_GGUF, Activation.GELU),
   BLOOM("bloom", "bloom", Rope.AS_IN_GGUF, Activation.GELU),
@@ -78,9 +88,12 @@ enum HuggingFaceFamily {
   /// The function of the feed-forward layer.
   enum Activation {
     SILU,
-    GELU
+    GELU,
+    EITHER
   }
 
+  private static final List<String> SILUS = List.of("silu", "swish");
+  private static final List<String> GELUS = List.of("gelu_pytorch_tanh", "gelu_new", "gelu");
   private static final Pattern LAYER =
       Pattern.compile(
           "(?:model\\.layers|(?:transformer\\.)?h|transformer\\.(?:encoder\\.)?layers"
@@ -109,12 +122,11 @@ enum HuggingFaceFamily {
     this.activation = activation;
   }
 
-  /// The family of this `model_type`.
+  /// The family of this `model_type`; of two that share it, the first that it fits.
   static HuggingFaceFamily of(HuggingFaceConfig config) {
     String type = config.modelType();
     return Arrays.stream(values())
-        .filter(family -> family.modelType.equals(type))
-        .filter(family -> (family == CHATGLM1) == isFirstChatGlm(config))
+        .filter(family -> family.modelType.equals(type) && family.fits(config))
         .findFirst()
         .orElseThrow(() ->
             config.wrong(
@@ -124,13 +136,21 @@ enum HuggingFaceFamily {
                         type,
                         Arrays.stream(values())
                             .map(family -> family.modelType)
+                            .distinct()
                             .collect(Collectors.joining(", ")))));
   }
 
-  /// ChatGLM-6B says the same of itself as its successors, in other words.
-  private static boolean isFirstChatGlm(HuggingFaceConfig config) {
-    return config.modelType().equals(CHATGLM1.modelType)
-        && config.integer("inner_hidden_size").isPresent();
+  /// Whether a configuration is of this family and not of the next one of its `model_type`.
+  private boolean fits(HuggingFaceConfig config) {
+    return switch (this) {
+      case JINA_BERT2 -> config.text("position_embedding_type").filter("alibi"::equals).isPresent();
+      case JINA_BERT3 ->
+          config.text("position_embedding_type").filter("rotary"::equals).isPresent();
+      case NOMIC_BERT_MOE -> config.integer("moe_every_n_layers").filter(n -> n > 0).isPresent();
+      case CHATGLM1 -> config.integer("inner_hidden_size").isPresent();
+      case GEMMA_EMBEDDING -> config.isOn("use_bidirectional_attention");
+      default -> true;
+    };
   }
 
   /// The name of the architecture in GGUF.
@@ -146,17 +166,18 @@ enum HuggingFaceFamily {
   /// Values of `hidden_act` that mean what Kawi computes.
   List<String> activations() {
     return switch (activation) {
-      case SILU -> List.of("silu", "swish");
-      case GELU -> List.of("gelu_pytorch_tanh", "gelu_new", "gelu");
+      case SILU -> this == NOMIC_BERT ? List.of("swiglu") : SILUS;
+      case GELU -> GELUS;
+      case EITHER -> Stream.of(SILUS, GELUS).flatMap(List::stream).toList();
     };
   }
 
   /// The key of the function of the feed-forward layer.
   String activationKey() {
     return switch (this) {
-      case GEMMA, GEMMA2, GEMMA3 -> "hidden_activation";
-      case GPT2, CODESHELL, GPT_BIGCODE -> "activation_function";
-      case FALCON -> "activation";
+      case GEMMA, GEMMA2, GEMMA3, GEMMA_EMBEDDING, MODERN_BERT -> "hidden_activation";
+      case GPT2, CODESHELL, GPT_BIGCODE, NOMIC_BERT, NOMIC_BERT_MOE -> "activation_function";
+      case FALCON, DISTILBERT -> "activation";
       default -> "hidden_act";
     };
   }
@@ -164,14 +185,14 @@ enum HuggingFaceFamily {
   /// What a configuration without that key means, where it is the exact GELU. That of Gemma (1) may
   /// say `gelu` under `hidden_act`, which its publisher's code does not read.
   Optional<String> usualActivation() {
-    boolean exact = this == FALCON || this == GPT_NEOX || this == MPT || isEncoder();
+    boolean exact = List.of(FALCON, GPT_NEOX, MPT).contains(this) || hasNamesOfBert();
     return exact ? Optional.of("gelu") : Optional.empty();
   }
 
   /// The size of a head that a configuration without it means, where it is a fixed one.
   Optional<Integer> usualHeadDim() {
     return switch (this) {
-      case GEMMA, GEMMA2, GEMMA3 -> Optional.of(256);
+      case GEMMA, GEMMA2, GEMMA3, GEMMA_EMBEDDING -> Optional.of(256);
       case QWEN3, GLM4 -> Optional.of(128);
       case GPT_OSS -> Optional.of(64);
       default -> Optional.empty();
@@ -209,7 +230,7 @@ enum HuggingFaceFamily {
 
   /// Whether norms are stored less 1.
   boolean hasNormsLessOne() {
-    return this == GEMMA || this == GEMMA2 || this == GEMMA3;
+    return List.of(GEMMA, GEMMA2, GEMMA3, GEMMA_EMBEDDING).contains(this);
   }
 
   /// Whether a `dynamic` rope is one that stays as it is within the context length.
@@ -239,13 +260,37 @@ enum HuggingFaceFamily {
 
   /// Whether it reads texts and writes none.
   boolean isEncoder() {
-    return this == BERT || this == XLM_ROBERTA;
+    return this == GEMMA_EMBEDDING || hasNamesOfBert();
+  }
+
+  private boolean hasNamesOfBert() {
+    return switch (this) {
+      case BERT,
+          XLM_ROBERTA,
+          ROBERTA,
+          CAMEMBERT,
+          DISTILBERT,
+          JINA_BERT2,
+          JINA_BERT3,
+          NOMIC_BERT,
+          NOMIC_BERT_MOE,
+          MODERN_BERT ->
+          true;
+      default -> false;
+    };
+  }
+
+  /// Whether positions begin after those of padding, as RoBERTa's do.
+  boolean hasUnusedPositions() {
+    return List.of(XLM_ROBERTA, ROBERTA, CAMEMBERT, JINA_BERT3).contains(this);
   }
 
   /// The name in GGUF of a tensor; empty for one that no forward pass needs.
   Optional<String> ggufName(String name) {
-    if (isEncoder()) {
-      return HuggingFaceEncoder.ggufName(name);
+    if (hasNamesOfBert()) {
+      // the classifier of DistilBERT has a function of its own
+      return HuggingFaceEncoder.ggufName(name)
+          .filter(own -> this != DISTILBERT || !own.startsWith("cls"));
     }
     String whole = name.startsWith("language_model.") ? name.substring(15) : name;
     String plain = BODY.matcher(whole).lookingAt() ? "model." + whole : whole;
@@ -290,6 +335,8 @@ enum HuggingFaceFamily {
           Map.entry("transformer.embedding.word_embeddings.weight", "token_embd.weight"),
           Map.entry("transformer.wpe.weight", "position_embd.weight"),
           Map.entry("wpe.weight", "position_embd.weight"),
+          Map.entry("embed_tokens.weight", "token_embd.weight"),
+          Map.entry("norm.weight", "output_norm.weight"),
           Map.entry("model.norm.weight", "output_norm.weight"),
           Map.entry("model.norm.bias", "output_norm.bias"),
           Map.entry("transformer.ln_f.weight", "output_norm.weight"),
@@ -388,7 +435,7 @@ enum HuggingFaceFamily {
 
   private Map<String, String> ownNames() {
     return switch (this) {
-      case GEMMA2, GEMMA3 ->
+      case GEMMA2, GEMMA3, GEMMA_EMBEDDING ->
           Map.of(
               "post_attention_layernorm", "post_attention_norm",
               "pre_feedforward_layernorm", "ffn_norm",

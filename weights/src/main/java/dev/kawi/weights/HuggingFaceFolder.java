@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -51,6 +52,12 @@ public final class HuggingFaceFolder implements ModelFile {
   /// norms.
   public static final String LATENT_EPSILON = "kawi.attention.latent_norm_epsilon";
 
+  /// The key that says which state a classifier sees: `cls`, the first token's, or `mean`.
+  public static final String CLASSIFIER_POOLING = "kawi.classifier.pooling";
+
+  /// What keys of texts that go before others begin with; their names follow.
+  public static final String PROMPT = "kawi.prompt.";
+
   private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private final Path path;
@@ -75,7 +82,10 @@ public final class HuggingFaceFolder implements ModelFile {
         files.add(opened);
         opened
             .tensors()
-            .forEach(tensor -> fp8.whole(tensor).ifPresent(t -> add(opened, t, family)));
+            .forEach(tensor -> fp8.whole(tensor).ifPresent(t -> add(opened, t, family::ggufName)));
+      }
+      if (family.isEncoder()) {
+        addDense();
       }
       fp8.requireWhole();
       if (config.isOn("tie_word_embeddings", family.hasNormsLessOne())) {
@@ -104,6 +114,7 @@ public final class HuggingFaceFolder implements ModelFile {
     if (Files.isRegularFile(pooling)) {
       HuggingFaceEncoder.pooling(json(pooling), family.architecture(), all);
     }
+    new HuggingFaceModules(path).prompts().forEach((name, text) -> all.string(PROMPT + name, text));
     template.ifPresent(text -> all.string("tokenizer.chat_template", text));
     return all.build();
   }
@@ -139,8 +150,26 @@ public final class HuggingFaceFolder implements ModelFile {
     }
   }
 
-  private void add(PublishedFile file, PublishedFile.Stored stored, HuggingFaceFamily family) {
-    Optional<String> name = family.ggufName(stored.name());
+  /// The linear maps after pooling, which GGUF files number from 2 on.
+  private void addDense() throws IOException {
+    int number = 2;
+    for (Path folder : new HuggingFaceModules(path).dense()) {
+      String prefix = "dense_" + number++;
+      for (Path file : PublishedFiles.in(folder)) {
+        PublishedFile opened = PublishedFile.open(file);
+        files.add(opened);
+        opened
+            .tensors()
+            .forEach(tensor -> add(opened, tensor, name -> HuggingFaceEncoder.dense(prefix, name)));
+      }
+    }
+  }
+
+  private void add(
+      PublishedFile file,
+      PublishedFile.Stored stored,
+      Function<String, Optional<String>> ggufName) {
+    Optional<String> name = ggufName.apply(stored.name());
     if (name.isEmpty()) {
       return;
     }

@@ -6,6 +6,8 @@ import java.util.Optional;
 
 /// The sizes and factors of a `config.json` under the keys that GGUF has for them.
 final class HuggingFaceMetadata {
+  private static final int POSITIONS_OF_NOMIC_MOE = 512;
+
   private final HuggingFaceConfig config;
   private final HuggingFaceFamily family;
   private final Metadata.Builder all = Metadata.builder();
@@ -48,9 +50,29 @@ final class HuggingFaceMetadata {
       config.requireOff("position_encoding_2d");
     }
     config.requireOn("parallel_attn", "scale_attn_weights");
-    config.requireOneOf(
-        "position_embedding_type",
-        List.of(family == HuggingFaceFamily.CODESHELL ? "rope" : "absolute"));
+    config.requireOneOf("position_embedding_type", positionKinds());
+    checkEncoder();
+  }
+
+  private void checkEncoder() {
+    switch (family) {
+      case JINA_BERT2 -> config.requireOneOf("feed_forward_type", List.of("geglu"));
+      case NOMIC_BERT, NOMIC_BERT_MOE -> {
+        config.requireOff("prenorm", "rotary_emb_interleaved", "use_rms_norm", "causal");
+        config.requireNumber("rotary_emb_fraction", 1);
+      }
+      case MODERN_BERT -> config.requireOneOf("classifier_activation", List.of("gelu"));
+      default -> {}
+    }
+  }
+
+  private List<String> positionKinds() {
+    return switch (family) {
+      case JINA_BERT2 -> List.of("alibi");
+      case JINA_BERT3 -> List.of("rotary");
+      case CODESHELL -> List.of("rope");
+      default -> List.of("absolute");
+    };
   }
 
   private void checkQuantization(HuggingFaceConfig quantization) {
@@ -100,15 +122,21 @@ final class HuggingFaceMetadata {
     Optional<Double> rms = other ? layer : config.number("rms_norm_eps");
     rms.ifPresent(eps -> all.f32(key("attention.layer_norm_rms_epsilon"), eps.floatValue()));
     if (rms.isEmpty()) {
-      all.f32(key("attention.layer_norm_epsilon"), layer.orElse(1e-5).floatValue());
+      all.f32(
+          key("attention.layer_norm_epsilon"),
+          layer.orElse(family == HuggingFaceFamily.DISTILBERT ? 1e-12 : 1e-5).floatValue());
     }
   }
 
-  /// Positions that can be used; RoBERTa has two more.
+  /// Positions that can be used: RoBERTa has two more; Nomic Embed claims more than it was trained
+  /// for, which is 512 for those with experts (their model card).
   private int contextLength() {
-    return family == HuggingFaceFamily.XLM_ROBERTA
-        ? positions() - PublishedLayout.UNUSED_POSITIONS
-        : positions();
+    int claimed = positions();
+    return switch (family) {
+      case NOMIC_BERT -> Math.min(claimed, config.integer("max_trained_positions").orElse(claimed));
+      case NOMIC_BERT_MOE -> Math.min(claimed, POSITIONS_OF_NOMIC_MOE);
+      default -> family.hasUnusedPositions() ? claimed - PublishedLayout.UNUSED_POSITIONS : claimed;
+    };
   }
 
   private int positions() {
@@ -139,7 +167,9 @@ final class HuggingFaceMetadata {
           case FALCON, GPT2, GPT_BIGCODE, BLOOM -> true;
           default -> false;
         };
-    String[] keys = {"intermediate_size", "inner_hidden_size", "ffn_hidden_size", "n_inner"};
+    String[] keys = {
+      "intermediate_size", "inner_hidden_size", "ffn_hidden_size", "n_inner", "hidden_dim"
+    };
     return fourfold ? config.integer(keys).orElse(4 * hidden()) : config.needed(keys);
   }
 
@@ -176,7 +206,7 @@ final class HuggingFaceMetadata {
   }
 
   private int hidden() {
-    return config.width("hidden_size", "n_embd", "n_embed", "d_model");
+    return config.width("hidden_size", "n_embd", "n_embed", "d_model", "dim");
   }
 
   private int layers() {
@@ -195,6 +225,7 @@ final class HuggingFaceMetadata {
     switch (family) {
       case GEMMA2, GEMMA3, COHERE2, GPT_OSS ->
           all.u32(key("attention.sliding_window"), config.integer("sliding_window").orElse(0));
+      case GEMMA_EMBEDDING, MODERN_BERT -> windows();
       case MINICPM -> {
         all.f32(key("embedding_scale"), config.number("scale_emb").orElse(1.0).floatValue());
         double depth = config.number("scale_depth").orElse(1.0);
@@ -237,6 +268,37 @@ final class HuggingFaceMetadata {
     config
         .number("query_pre_attn_scalar")
         .ifPresent(size -> all.f32(key("attention.scale"), (float) (1 / Math.sqrt(size))));
+  }
+
+  /// Windows that reach to both sides, and the layers that have them.
+  private void windows() {
+    all.u32(key("attention.sliding_window"), config.needed("sliding_window", "local_attention"));
+    List<String> types = config.texts("layer_types");
+    if (types.isEmpty()) {
+      config
+          .integer(
+              "_sliding_window_pattern", "sliding_window_pattern", "global_attn_every_n_layers")
+          .ifPresent(every -> all.u32(key("attention.sliding_window_pattern"), every));
+    } else {
+      boolean[] windowed = new boolean[types.size()];
+      for (int i = 0; i < windowed.length; i++) {
+        windowed[i] = types.get(i).equals("sliding_attention");
+      }
+      all.bools(key("attention.sliding_window_pattern"), windowed);
+    }
+    if (family == HuggingFaceFamily.MODERN_BERT) {
+      modernBert();
+    } else {
+      headDim().ifPresent(size -> config.requireNumber("query_pre_attn_scalar", size));
+    }
+  }
+
+  private void modernBert() {
+    String activation = config.text("hidden_activation").orElse("gelu");
+    all.string(key("hidden_activation"), activation.startsWith("gelu") ? "gelu" : "silu");
+    all.string(
+        HuggingFaceFolder.CLASSIFIER_POOLING, config.text("classifier_pooling").orElse("cls"));
+    config.requireOneOf("classifier_pooling", List.of("cls", "mean"));
   }
 
   /// Windowed layers and those without rope are where Kawi has them.

@@ -61,6 +61,7 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
 
   private double theta() {
     return number("rope_theta")
+        .or(() -> config.number("global_rope_theta"))
         .or(() -> config.number("rotary_emb_base"))
         .or(() -> config.object("rotary").flatMap(r -> r.number("base")))
         .orElse(10000.0 * config.number("rope_ratio").orElse(1.0));
@@ -70,6 +71,7 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
   private Optional<Double> windowedTheta() {
     return config
         .number("rope_local_base_freq")
+        .or(() -> config.number("local_rope_theta"))
         .or(() ->
             config
                 .object("rope_parameters")

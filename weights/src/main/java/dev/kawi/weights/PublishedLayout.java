@@ -85,7 +85,7 @@ final class PublishedLayout {
     if (family.hasNormsLessOne() && name.endsWith("norm.weight") && published.shape().size() == 1) {
       return List.of(plusOne(published));
     }
-    if (family == HuggingFaceFamily.XLM_ROBERTA && name.equals("position_embd.weight")) {
+    if (family.hasUnusedPositions() && name.equals("position_embd.weight")) {
       return List.of(rowsFrom(published, UNUSED_POSITIONS));
     }
     if (headOfUnitRows && name.equals("output.weight")) {
@@ -97,6 +97,8 @@ final class PublishedLayout {
       case GPT2 -> isLinearOfLayer(published) ? List.of(transposed(published)) : List.of(published);
       case GRANITE_MOE, GRANITE_MOE_SHARED -> halved(published);
       case GPT_OSS -> ofGptOss(published);
+      case NOMIC_BERT_MOE -> List.of(ofNomic(published));
+      case JINA_BERT2 -> upAndGate(published);
       default -> List.of(published);
     };
   }
@@ -255,6 +257,37 @@ final class PublishedLayout {
       slices.add(slice(both, named(both, "up", suffix), shape, at + bytes, bytes));
     }
     return slices;
+  }
+
+  /// Ups and then gates of Jina Embeddings v2 for code, as slices.
+  private static List<Laid> upAndGate(Laid both) {
+    if (!both.name().endsWith("ffn_up_gate.weight")) {
+      return List.of(both);
+    }
+    List<Long> sizes = both.shape();
+    if (sizes.size() != 2 || sizes.contains(0L) || sizes.getFirst() % 2 != 0) {
+      throw wrong(both, "ups and as many gates");
+    }
+    List<Long> shape = List.of(sizes.getFirst() / 2, sizes.getLast());
+    long bytes = both.type().bytes(shape.getFirst() * shape.getLast());
+    return List.of(
+        slice(both, both.name().replace("ffn_up_gate", "ffn_up"), shape, 0, bytes),
+        slice(both, both.name().replace("ffn_up_gate", "ffn_gate"), shape, bytes, bytes));
+  }
+
+  /// Experts, whose matrices are stored in one, both as [experts * inner, hiddenSize].
+  private Laid ofNomic(Laid tensor) {
+    if (!tensor.name().endsWith("_exps.weight")) {
+      return tensor;
+    }
+    long experts = size("expert_count");
+    List<Long> sizes = tensor.shape();
+    if (sizes.size() != 2 || sizes.getFirst() % experts != 0) {
+      throw wrong(tensor, "%d experts below each other".formatted(experts));
+    }
+    List<Long> shape = List.of(experts, sizes.getFirst() / experts, sizes.getLast());
+    Laid stack = new Laid(tensor.name(), tensor.type(), shape, tensor.data());
+    return tensor.name().contains("ffn_down_") ? everyOther(stack, stack.name(), 0, 1) : stack;
   }
 
   private static Laid slice(Laid all, String name, List<Long> shape, long at, long bytes) {
