@@ -186,33 +186,24 @@ class KernelsTest {
   @MethodSource("tiersAndCaches")
   void attend_withSlopesAndSinks_equalsTwin(Kernels tier, StorageType type) {
     Tensor ofHeads = Tensor.of(new float[] {9, 0.5f, 0.25f, 0.125f}, 1, 4);
-    for (int to : new int[] {1, 9, 40, 130}) {
-      attend(
-          tier,
-          type,
-          3,
-          16,
-          64,
-          Math.max(0, to - 50),
-          to,
-          job -> {
-            job.slopes = ofHeads.data();
-            job.headOffset = 4;
-            job.position = job.to - 1;
-          });
-      double seen =
-          attend(
-              tier,
-              type,
-              3,
-              16,
-              64,
-              0,
-              to,
-              job -> {
-                job.sinks = ofHeads.data();
-                job.headOffset = 4;
-              });
+    Consumer<AttentionJob> sloped =
+        job -> {
+          job.slopes = ofHeads.data();
+          job.headOffset = 4;
+          job.position = job.to - 1;
+        };
+    Consumer<AttentionJob> sunk =
+        job -> {
+          job.sinks = ofHeads.data();
+          job.headOffset = 4;
+        };
+    Consumer<AttentionJob> capped = job -> job.softCap = 20;
+    for (int to : new int[] {1, 9, 16, 40, 64, 130}) {
+      attend(tier, type, 3, 16, 64, Math.max(0, to - 50), to, sloped);
+      attend(tier, type, 3, 16, 64, 0, to, sloped.andThen(capped));
+      attend(tier, type, 3, 16, 64, Math.max(0, to - 16), to, sunk.andThen(capped));
+      attend(tier, type, 3, 16, 64, 0, to, sloped.andThen(sunk));
+      double seen = attend(tier, type, 3, 16, 64, 0, to, sunk);
       assertTrue(seen < 3, "sinks take their share: " + seen);
     }
   }

@@ -29,11 +29,10 @@ public final class AttentionKernel {
     this.rows = rows;
   }
 
-  /// Whether a job can be done here: pages and heads must be whole vectors, and scores as they are.
+  /// Whether a job can be done here: pages and heads must be whole vectors.
   public static boolean fits(AttentionJob job) {
     return job.type != StorageType.Q8_0
-        && job.slopes == null
-        && job.sinks == null
+        && (job.slopes == null || job.slopes.isNative())
         && job.headDim % LANES == 0
         && job.pageSize % LANES == 0
         && job.query.isNative()
@@ -46,6 +45,7 @@ public final class AttentionKernel {
     int lastPage = (job.to - 1) / job.pageSize;
     int start = firstPage * job.pageSize;
     long stride = 4L * (lastPage + 1 - firstPage) * job.pageSize;
+    stride += job.sinks == null ? 0 : BITS / 8; // a sink may be beyond the last page
     MemorySegment scores = memory.scores(stride * job.numHeads);
     long query = job.query.address() + job.queryOffset;
     long headBytes = 4L * job.headDim;
@@ -62,8 +62,8 @@ public final class AttentionKernel {
           0,
           memory);
     }
-    long visible = scores.address() + 4L * (job.from - start);
-    rows.softmax(visible, stride, job.numHeads, job.to - job.from, job.scale, job.softCap, memory);
+    long visible = 4L * (job.from - start);
+    softmax(job, scores, visible, stride, memory);
     long out = job.out.address() + job.outOffset;
     for (int page = firstPage; page <= lastPage; page++) {
       int from = Math.max(job.from, page * job.pageSize);
@@ -82,7 +82,26 @@ public final class AttentionKernel {
           page - firstPage,
           memory);
     }
-    giveWeights(job, scores, 4L * (job.from - start), stride);
+    giveWeights(job, scores, visible, stride);
+  }
+
+  /// Scores become weights. Sinks are scores as they are, so that the others are scaled before they
+  /// are put after them; their own weights are left aside.
+  private void softmax(
+      AttentionJob job, MemorySegment scores, long at, long stride, CodeMemory memory) {
+    long visible = scores.address() + at;
+    int count = job.to - job.from;
+    if (job.slopes == null && job.sinks == null) {
+      rows.softmax(visible, stride, job.numHeads, count, job.scale, job.softCap, memory);
+      return;
+    }
+    rows.scale(visible, stride, job, memory);
+    for (int h = 0; job.sinks != null && h < job.numHeads; h++) {
+      float sink = job.sinks.get(ValueLayout.JAVA_FLOAT, job.headOffset + 4L * h);
+      scores.set(ValueLayout.JAVA_FLOAT, at + h * stride + 4L * count, sink);
+    }
+    int all = job.sinks == null ? count : count + 1;
+    rows.softmax(visible, stride, job.numHeads, all, 1, 0, memory);
   }
 
   /// y[h] (+)= the sum over k < count of weights[h, k] matrix[k], for all heads and `cols` columns.

@@ -7,10 +7,12 @@ import java.lang.foreign.ValueLayout;
 /// Memory in which one thread hands arguments to generated code.
 public final class CodeMemory {
   private static final int ARGUMENT_BYTES = 256;
+  private static final int COLUMN_BYTES = 128;
 
   private final MemorySegment arguments = Arena.ofAuto().allocate(ARGUMENT_BYTES, 64);
   private final MemorySegment tile = Arena.ofAuto().allocate(4L * 16 * BlockCode.TOKENS_512, 64);
 
+  private final MemorySegment columns = Arena.ofAuto().allocate(COLUMN_BYTES, 64);
   private MemorySegment scores = MemorySegment.NULL;
 
   /// Sets the argument at this byte.
@@ -29,6 +31,11 @@ public final class CodeMemory {
       scores = Arena.ofAuto().allocate(Math.max(bytes, 2 * scores.byteSize()), 64);
     }
     return scores;
+  }
+
+  /// Room for two vectors of what is known of columns.
+  MemorySegment columns() {
+    return columns;
   }
 
   /// Where the arguments lie.

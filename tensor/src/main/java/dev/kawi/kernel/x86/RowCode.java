@@ -300,6 +300,52 @@ final class RowCode {
     return code.end();
   }
 
+  /// Each row of a becomes FACTOR * a, or FACTOR_2 * tanh(FACTOR * a / FACTOR_2); if sloped, less
+  /// the slope of the row, which is in y, times the distance of each column: in b are those of the
+  /// first sixteen columns, of either sign, and then the number 16.
+  static byte[] scale(boolean capped, boolean sloped) {
+    RowCode code = new RowCode();
+    Assembler a = code.a;
+    code.begin();
+    a.load(R9, Mem.at(RDI, ROWS));
+    a.load(R10, Mem.at(RDI, STRIDE));
+    code.constant(16, ONE);
+    code.constant(17, TWO);
+    a.vbroadcastss(18, Mem.at(RDI, FACTOR));
+    a.vbroadcastss(19, Mem.at(RDI, FACTOR_2));
+    a.vpxor(20, 20, 20);
+    if (sloped) {
+      code.constant(21, MAGNITUDE);
+      a.vmovups(22, Mem.at(RDX, 0));
+      a.vbroadcastss(23, Mem.at(RDX, LINE));
+    }
+    Label row = new Label();
+    a.bind(row);
+    if (sloped) {
+      a.vbroadcastss(24, Mem.at(RSI, 0));
+      a.vsubps(24, 20, 24);
+      a.vaddps(25, 20, 22);
+      a.addImmediate(RSI, Float.BYTES);
+    }
+    code.eachStep(masked -> {
+      code.zeroed(masked).vmovups(0, step(RAX));
+      a.vmulps(0, 0, 18);
+      if (capped) {
+        code.cap();
+      }
+      if (sloped) {
+        a.vpand(1, 25, 21);
+        a.vfmadd231ps(0, 24, 1);
+        a.vaddps(25, 25, 23);
+      }
+      code.kept(masked).vmovups(step(RAX), 0);
+    });
+    a.add(RAX, R10);
+    a.subImmediate(R9, 1);
+    a.jcc(Condition.NOT_EQUAL, row);
+    return code.end();
+  }
+
   /// Register 0 becomes cap * tanh(itself / cap).
   private void cap() {
     a.vdivps(0, 0, 19);

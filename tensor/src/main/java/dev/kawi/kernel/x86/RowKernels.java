@@ -1,6 +1,7 @@
 package dev.kawi.kernel.x86;
 
 import dev.kawi.kernel.Activation;
+import dev.kawi.kernel.AttentionJob;
 import dev.kawi.kernel.Bf16Rows;
 import dev.kawi.kernel.Exponential;
 import dev.kawi.kernel.Native;
@@ -24,6 +25,10 @@ public final class RowKernels {
   private final Map<Activation, MemorySegment> gates = new EnumMap<>(Activation.class);
   private final MemorySegment softmax = Native.install(RowCode.softmax(false));
   private final MemorySegment cappedSoftmax = Native.install(RowCode.softmax(true));
+  private final MemorySegment scale = Native.install(RowCode.scale(false, false));
+  private final MemorySegment cappedScale = Native.install(RowCode.scale(true, false));
+  private final MemorySegment sloped = Native.install(RowCode.scale(false, true));
+  private final MemorySegment cappedSloped = Native.install(RowCode.scale(true, true));
   private final MemorySegment rmsNorm = Native.install(RowCode.rmsNorm());
   private final MemorySegment round = Native.install(RowCode.round());
   private final MemorySegment roundToBf16 = Native.install(RowCode.roundToBf16());
@@ -143,6 +148,38 @@ public final class RowKernels {
       memory.set(RowCode.Y, rounded.data().address() + row * rowBytes);
       Native.run(round, memory.arguments());
     }
+  }
+
+  /// Rows of scores become scale * score, with a soft cap if it is not 0, less the slope of their
+  /// head times the distance if there are slopes.
+  ///
+  /// @param scores address of the first row
+  /// @param stride bytes from row to row
+  void scale(long scores, long stride, AttentionJob job, CodeMemory memory) {
+    memory.set(RowCode.A, scores);
+    memory.set(RowCode.ROWS, job.numHeads);
+    memory.set(RowCode.STRIDE, stride);
+    memory.set(RowCode.CONSTANTS, constants.address());
+    steps(job.to - job.from, memory);
+    memory.set(RowCode.FACTOR, job.scale);
+    memory.set(RowCode.FACTOR_2, job.softCap);
+    boolean capped = job.softCap > 0;
+    if (job.slopes == null) {
+      Native.run(capped ? cappedScale : scale, memory.arguments());
+    } else {
+      memory.set(RowCode.B, distances(job, memory));
+      memory.set(RowCode.Y, job.slopes.address() + job.headOffset);
+      Native.run(capped ? cappedSloped : sloped, memory.arguments());
+    }
+  }
+
+  private static long distances(AttentionJob job, CodeMemory memory) {
+    MemorySegment columns = memory.columns();
+    for (int i = 0; i < 16; i++) {
+      columns.setAtIndex(ValueLayout.JAVA_FLOAT, i, job.from + i - job.position);
+    }
+    columns.setAtIndex(ValueLayout.JAVA_FLOAT, 16, 16);
+    return columns.address();
   }
 
   /// Rows of scores become softmax(scale * score), with a soft cap if it is not 0.
