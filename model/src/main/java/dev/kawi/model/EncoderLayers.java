@@ -75,10 +75,23 @@ final class EncoderLayers {
     LAST
   }
 
-  /// Which layers look through a window: as the file lists them, or all but one of each few.
+  /// Attention of each layer, some through a window with a rope of their own: those that the file
+  /// lists, or all but one of each few.
   ///
   /// @param usual how many layers those few are unless the file says so
-  static IntPredicate windowed(Checkpoint checkpoint, int usual, Full full) {
+  static IntFunction<Attention> windowed(Checkpoint checkpoint, int usual, Full full) {
+    Rope global = Ropes.of(checkpoint, Rope.Layout.NEOX, checkpoint.config().contextLength());
+    Rope local = Gemma3.local(checkpoint);
+    int window = checkpoint.slidingWindow(0);
+    IntPredicate isWindowed = window == 0 ? layer -> false : isWindowed(checkpoint, usual, full);
+    Scores scores = Layers.usualScores(checkpoint);
+    return i ->
+        isWindowed.test(i)
+            ? attention(checkpoint, i, local, scores.windowed(window))
+            : attention(checkpoint, i, global, scores);
+  }
+
+  private static IntPredicate isWindowed(Checkpoint checkpoint, int usual, Full full) {
     String key = checkpoint.key("attention.sliding_window_pattern");
     if (checkpoint.metadata().asMap().get(key) instanceof boolean[] listed) {
       if (listed.length < checkpoint.config().numLayers()) {

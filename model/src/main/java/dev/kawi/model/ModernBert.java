@@ -4,15 +4,13 @@ import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.Activation;
 import dev.kawi.model.EncoderLayers.Full;
 import dev.kawi.nn.Attention;
-import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Encoder;
 import dev.kawi.nn.Encoder.ScoreHead;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Norm;
-import dev.kawi.nn.Rope;
 import dev.kawi.weights.HuggingFaceFolder;
-import java.util.function.IntPredicate;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// ModernBERT, and what is built like it: gte-modernbert. Norms come before layers, of which two in
@@ -28,29 +26,15 @@ final class ModernBert implements EncoderArchitecture {
   @Override
   public Encoder build(Checkpoint checkpoint) {
     int hiddenSize = checkpoint.config().hiddenSize();
-    Rope global = Ropes.of(checkpoint, Rope.Layout.NEOX, checkpoint.config().contextLength());
-    Rope local = Gemma3.local(checkpoint);
-    int window = checkpoint.slidingWindow(0);
-    IntPredicate windowed =
-        window == 0
-            ? layer -> false
-            : EncoderLayers.windowed(checkpoint, USUAL_PATTERN, Full.FIRST);
-    Scores scores = Layers.usualScores(checkpoint);
+    IntFunction<Attention> attention =
+        EncoderLayers.windowed(checkpoint, USUAL_PATTERN, Full.FIRST);
     return new Encoder(
         checkpoint.tokens(),
         1,
         null,
         null,
         checkpoint.layerNorm("token_embd_norm", hiddenSize),
-        Layers.blocks(
-            checkpoint,
-            i ->
-                block(
-                    checkpoint,
-                    i,
-                    windowed.test(i)
-                        ? EncoderLayers.attention(checkpoint, i, local, scores.windowed(window))
-                        : EncoderLayers.attention(checkpoint, i, global, scores))),
+        Layers.blocks(checkpoint, i -> block(checkpoint, i, attention.apply(i))),
         checkpoint.layerNorm("output_norm", hiddenSize),
         EncoderLayers.projections(checkpoint),
         head(checkpoint));

@@ -255,26 +255,42 @@ final class RowCode {
 
   // ---- softmax ----
 
+  private void beginScores() {
+    begin();
+    a.load(R9, Mem.at(RDI, ROWS));
+    a.load(R10, Mem.at(RDI, STRIDE));
+    constant(16, ONE);
+    constant(17, TWO);
+    a.vbroadcastss(18, Mem.at(RDI, FACTOR));
+    a.vbroadcastss(19, Mem.at(RDI, FACTOR_2));
+  }
+
+  /// Register 0 becomes sixteen scores, scaled and perhaps capped.
+  private void loadScaled(boolean masked, boolean capped) {
+    zeroed(masked).vmovups(0, step(RAX));
+    a.vmulps(0, 0, 18);
+    if (capped) {
+      cap();
+    }
+  }
+
+  private byte[] endRows(Label row) {
+    a.add(RAX, R10);
+    a.subImmediate(R9, 1);
+    a.jcc(Condition.NOT_EQUAL, row);
+    return end();
+  }
+
   /// Each row of a becomes softmax(FACTOR * a), or of FACTOR_2 * tanh(FACTOR * a / FACTOR_2).
   static byte[] softmax(boolean capped) {
     RowCode code = new RowCode();
     Assembler a = code.a;
-    code.begin();
-    a.load(R9, Mem.at(RDI, ROWS));
-    a.load(R10, Mem.at(RDI, STRIDE));
-    code.constant(16, ONE);
-    code.constant(17, TWO);
-    a.vbroadcastss(18, Mem.at(RDI, FACTOR));
-    a.vbroadcastss(19, Mem.at(RDI, FACTOR_2));
+    code.beginScores();
     Label row = new Label();
     a.bind(row);
     code.constant(20, NEGATIVE_INFINITY);
     code.eachStep(masked -> {
-      code.zeroed(masked).vmovups(0, step(RAX));
-      a.vmulps(0, 0, 18);
-      if (capped) {
-        code.cap();
-      }
+      code.loadScaled(masked, capped);
       code.kept(masked).vmovups(step(RAX), 0);
       code.kept(masked).vmaxps(20, 20, 0);
     });
@@ -294,10 +310,7 @@ final class RowCode {
       a.vmulps(0, 0, 21);
       code.kept(masked).vmovups(step(RAX), 0);
     });
-    a.add(RAX, R10);
-    a.subImmediate(R9, 1);
-    a.jcc(Condition.NOT_EQUAL, row);
-    return code.end();
+    return code.endRows(row);
   }
 
   /// Each row of a becomes FACTOR * a, or FACTOR_2 * tanh(FACTOR * a / FACTOR_2); if sloped, less
@@ -306,13 +319,7 @@ final class RowCode {
   static byte[] scale(boolean capped, boolean sloped) {
     RowCode code = new RowCode();
     Assembler a = code.a;
-    code.begin();
-    a.load(R9, Mem.at(RDI, ROWS));
-    a.load(R10, Mem.at(RDI, STRIDE));
-    code.constant(16, ONE);
-    code.constant(17, TWO);
-    a.vbroadcastss(18, Mem.at(RDI, FACTOR));
-    a.vbroadcastss(19, Mem.at(RDI, FACTOR_2));
+    code.beginScores();
     a.vpxor(20, 20, 20);
     if (sloped) {
       code.constant(21, MAGNITUDE);
@@ -328,11 +335,7 @@ final class RowCode {
       a.addImmediate(RSI, Float.BYTES);
     }
     code.eachStep(masked -> {
-      code.zeroed(masked).vmovups(0, step(RAX));
-      a.vmulps(0, 0, 18);
-      if (capped) {
-        code.cap();
-      }
+      code.loadScaled(masked, capped);
       if (sloped) {
         a.vpand(1, 25, 21);
         a.vfmadd231ps(0, 24, 1);
@@ -340,10 +343,7 @@ final class RowCode {
       }
       code.kept(masked).vmovups(step(RAX), 0);
     });
-    a.add(RAX, R10);
-    a.subImmediate(R9, 1);
-    a.jcc(Condition.NOT_EQUAL, row);
-    return code.end();
+    return code.endRows(row);
   }
 
   /// Register 0 becomes cap * tanh(itself / cap).
