@@ -16,7 +16,7 @@ final class AnswerJson {
     fields.put("model", model.name());
     fields.put("text", result.text());
     fields.put("tokens", result.tokens());
-    fields.put("finish", result.why().name().toLowerCase(Locale.ROOT));
+    fields.put("finish", result.finishReason().name().toLowerCase(Locale.ROOT));
     fields.put("promptTokens", result.promptTokens());
     fields.put("promptTokensPerSecond", result.promptTokensPerSecond());
     fields.put("tokensPerSecond", result.tokensPerSecond());

@@ -68,7 +68,7 @@ final class AnswerOptions {
               result.promptTokensPerSecond(),
               result.tokens().size(),
               result.tokensPerSecond(),
-              result.why().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
+              result.finishReason().name().toLowerCase(Locale.ROOT).replace('_', ' ')));
     }
   }
 }

@@ -1,6 +1,5 @@
 package dev.kawi.engine;
 
-import dev.kawi.engine.GenerationResult.Why;
 import dev.kawi.engine.Scheduler.Share;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
@@ -44,7 +43,7 @@ final class Engine implements AutoCloseable {
     /// A step of a whole sequence, with the logits of its last token.
     Step step(int[] ids) {
       int[] last = {ids.length - 1};
-      return Step.of(ids, 0, decoder.prefix(ids), table(ids.length), cache, last);
+      return Step.of(ids, 0, decoder.span(ids), table(ids.length), cache, last);
     }
   }
 
@@ -175,7 +174,7 @@ final class Engine implements AutoCloseable {
   private void cancel() {
     for (Sequence sequence : scheduler.all()) {
       if (sequence.cancelled()) {
-        sequence.finish(Why.CANCELLED);
+        sequence.finish(FinishReason.CANCELLED);
         scheduler.retire(sequence);
       }
     }

@@ -7,7 +7,7 @@ import java.util.List;
 ///
 /// @param text what was generated, without stop text and end token
 /// @param tokens the tokens, without the end token
-/// @param why why it ended
+/// @param finishReason why it ended
 /// @param promptTokens tokens of the prompt
 /// @param cachedTokens those of them that were not computed again
 /// @param promptTime until the first new token
@@ -15,25 +15,11 @@ import java.util.List;
 public record GenerationResult(
     String text,
     List<Integer> tokens,
-    Why why,
+    FinishReason finishReason,
     int promptTokens,
     int cachedTokens,
     Duration promptTime,
     Duration generationTime) {
-  /// Why a continuation ended.
-  public enum Why {
-    /// The model chose an end token.
-    END_TOKEN,
-    /// A stop text came up.
-    STOP_TEXT,
-    /// As many tokens as asked for.
-    MAX_TOKENS,
-    /// The context is full.
-    CONTEXT_FULL,
-    /// The caller's thread was interrupted.
-    CANCELLED
-  }
-
   /// Copies the list.
   public GenerationResult {
     tokens = List.copyOf(tokens);

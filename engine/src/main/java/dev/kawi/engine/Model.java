@@ -248,7 +248,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       }
     }
     Sequence sequence =
-        new Sequence(request, prompt, decoder.prefix(prompt), tokenizer, contextLength);
+        new Sequence(request, prompt, decoder.span(prompt), tokenizer, contextLength);
     engine.submit(sequence);
     return sequence.await(listener);
   }
@@ -285,7 +285,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     ChatReply reply =
         new ChatReply(
             new Message.Assistant(splitter.text(), splitter.reasoning(), List.of()),
-            switch (result.why()) {
+            switch (result.finishReason()) {
               case END_TOKEN -> ChatReply.StopReason.END_OF_TURN;
               case STOP_TEXT -> ChatReply.StopReason.STOP_TEXT;
               case MAX_TOKENS, CONTEXT_FULL -> ChatReply.StopReason.MAX_TOKENS;

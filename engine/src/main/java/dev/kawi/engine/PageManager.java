@@ -1,8 +1,8 @@
 package dev.kawi.engine;
 
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.KvCache;
-import dev.kawi.nn.Prefix;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -23,12 +23,12 @@ final class PageManager {
   record Lease(BlockTable table, int computed) {}
 
   @SuppressWarnings("ArrayRecordComponent") // compared by identity only
-  private record Kept(int[] tokens, Prefix prefix, BlockTable table) {
+  private record Kept(int[] tokens, BidirectionalSpan span, BlockTable table) {
     /// How many tokens at the beginning of a prompt are here as the prompt needs them.
-    int shared(int[] prompt, Prefix ofPrompt) {
+    int shared(int[] prompt, BidirectionalSpan ofPrompt) {
       int mismatch = Arrays.mismatch(tokens, prompt);
       int common = mismatch < 0 ? tokens.length : mismatch;
-      return prefix.equals(ofPrompt) && common >= prefix.length() ? common : 0;
+      return span.equals(ofPrompt) && common >= span.length() ? common : 0;
     }
   }
 
@@ -56,13 +56,13 @@ final class PageManager {
   /// Pages for `capacity` tokens that begin with `prompt`, reusing the longest kept beginning. At
   /// least the last token of the prompt is left to compute, since its logits are wanted.
   ///
-  /// @param prefix what of the prompt is read in both directions
-  Lease allocate(int[] prompt, Prefix prefix, int capacity) {
-    Kept best = longestPrefix(prompt, prefix);
+  /// @param span what of the prompt is read in both directions
+  Lease allocate(int[] prompt, BidirectionalSpan span, int capacity) {
+    Kept best = longestPrefix(prompt, span);
     BlockTable table = new BlockTable(cache.pageSize());
     int computed = 0;
     if (best != null) {
-      computed = Math.min(best.shared(prompt, prefix), prompt.length - 1);
+      computed = Math.min(best.shared(prompt, span), prompt.length - 1);
       kept.remove(best);
       table = best.table();
     }
@@ -76,11 +76,12 @@ final class PageManager {
     return new Lease(table, computed);
   }
 
-  private @org.jspecify.annotations.Nullable Kept longestPrefix(int[] prompt, Prefix prefix) {
+  private @org.jspecify.annotations.Nullable Kept longestPrefix(
+      int[] prompt, BidirectionalSpan span) {
     Kept best = null;
     for (Kept candidate : kept) {
-      int length = candidate.shared(prompt, prefix);
-      if (length > 0 && (best == null || length > best.shared(prompt, prefix))) {
+      int length = candidate.shared(prompt, span);
+      if (length > 0 && (best == null || length > best.shared(prompt, span))) {
         best = candidate;
       }
     }
@@ -117,13 +118,13 @@ final class PageManager {
   /// Keeps the pages of an ended sequence for a request that begins with the same tokens.
   ///
   /// @param computed the tokens whose keys and values are in the pages
-  /// @param prefix what of them was read in both directions
-  void keep(int[] computed, Prefix prefix, BlockTable table) {
+  /// @param span what of them was read in both directions
+  void keep(int[] computed, BidirectionalSpan span, BlockTable table) {
     while (table.numPages() > pagesFor(computed.length)) {
       giveBack(table);
     }
     if (computed.length > 0) {
-      kept.addLast(new Kept(computed, prefix, table));
+      kept.addLast(new Kept(computed, span, table));
     }
   }
 }

@@ -1,7 +1,7 @@
 package dev.kawi.engine;
 
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
-import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
@@ -55,7 +55,7 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
       int maxChunks,
       Convention convention,
       DoubleConsumer progress) {
-    Prefix.Marks marks = model.decoder().marks();
+    BidirectionalSpan.Marks marks = model.decoder().marks();
     EncodeOptions ends = marks == null ? EncodeOptions.PROMPT : EncodeOptions.TEMPLATE;
     int[] ids = model.tokenizer().encode(text, ends);
     int chunks = Math.min(maxChunks, ids.length / ctx);
@@ -80,7 +80,7 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
 
   /// Marks all of a window as written and not read, where a model tells them apart; the first token
   /// that has another before it.
-  private static int begin(int[] window, Prefix.@Nullable Marks marks) {
+  private static int begin(int[] window, BidirectionalSpan.@Nullable Marks marks) {
     if (marks == null) {
       return 0;
     }
@@ -91,7 +91,7 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
 
   private static Losses score(Engine.Bench bench, int[] window, int first, Losses losses) {
     BlockTable table = bench.table(window.length);
-    Prefix prefix = bench.decoder().prefix(window);
+    BidirectionalSpan span = bench.decoder().span(window);
     for (int at = 0; at < window.length; at += SLICE) {
       int count = Math.min(SLICE, window.length - at);
       int[] slice = Arrays.copyOfRange(window, at, at + count);
@@ -101,7 +101,7 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
       for (int i = 0; i < outputs.length; i++) {
         outputs[i] = from - at + i;
       }
-      Step step = Step.of(slice, at, prefix, table, bench.cache(), outputs);
+      Step step = Step.of(slice, at, span, table, bench.cache(), outputs);
       if (outputs.length == 0) {
         bench.decoder().layers(step, bench.executor());
       } else {

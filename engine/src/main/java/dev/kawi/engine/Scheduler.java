@@ -1,8 +1,8 @@
 package dev.kawi.engine;
 
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.KvCache;
-import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -63,10 +63,10 @@ final class Scheduler {
     int budget = stepTokens;
     boolean generating = true;
     for (Sequence sequence : order) {
-      int prefix = sequence.pendingPrefix();
-      int room = generating ? Math.max(budget, prefix) : budget;
+      int span = sequence.pendingSpan();
+      int room = generating ? Math.max(budget, span) : budget;
       int count = Math.min(room, sequence.pending());
-      if (count > 0 && count >= prefix) {
+      if (count > 0 && count >= span) {
         shares.add(new Share(sequence, count));
         budget = Math.max(0, budget - count);
       }
@@ -80,7 +80,7 @@ final class Scheduler {
         && running.size() < maxSequences
         && pages.canAllocate(waiting.getFirst().maxLength())) {
       Sequence sequence = waiting.removeFirst();
-      sequence.admit(pages.allocate(sequence.prompt(), sequence.prefix(), sequence.maxLength()));
+      sequence.admit(pages.allocate(sequence.prompt(), sequence.span(), sequence.maxLength()));
       running.add(sequence);
     }
   }
@@ -88,7 +88,7 @@ final class Scheduler {
   /// Takes an ended sequence out and keeps its pages for a request that begins alike.
   void retire(Sequence sequence) {
     if (running.remove(sequence)) {
-      pages.keep(sequence.computedTokens(), sequence.prefix(), sequence.table());
+      pages.keep(sequence.computedTokens(), sequence.span(), sequence.table());
     } else {
       waiting.remove(sequence);
     }
@@ -110,7 +110,7 @@ final class Scheduler {
     int[] positions = new int[n];
     int[] sequences = new int[n];
     List<BlockTable> tables = new ArrayList<>(shares.size());
-    List<Prefix> prefixes = new ArrayList<>(shares.size());
+    List<BidirectionalSpan> spans = new ArrayList<>(shares.size());
     int[] outputs = new int[(int) shares.stream().filter(Share::reachesEnd).count()];
     int at = 0;
     int output = 0;
@@ -122,11 +122,11 @@ final class Scheduler {
         sequences[at] = tables.size();
       }
       tables.add(share.sequence().table());
-      prefixes.add(share.sequence().prefix());
+      spans.add(share.sequence().span());
       if (share.reachesEnd()) {
         outputs[output++] = at - 1;
       }
     }
-    return new Step(tokens, positions, sequences, tables, cache, outputs, prefixes);
+    return new Step(tokens, positions, sequences, tables, cache, outputs, spans);
   }
 }

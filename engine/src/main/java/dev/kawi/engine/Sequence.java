@@ -1,8 +1,7 @@
 package dev.kawi.engine;
 
-import dev.kawi.engine.GenerationResult.Why;
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
-import dev.kawi.nn.Prefix;
 import dev.kawi.sample.LogProbs;
 import dev.kawi.sample.Sampler;
 import dev.kawi.sample.SamplingOptions;
@@ -32,7 +31,7 @@ final class Sequence {
   }
 
   private final GenerationRequest request;
-  private final Prefix prefix;
+  private final BidirectionalSpan span;
   private final Tokenizer tokenizer;
   private final Sampler sampler;
   private final Detokenizer detokenizer;
@@ -53,15 +52,15 @@ final class Sequence {
 
   /// A sequence that begins with the prompt of a request.
   ///
-  /// @param prefix what of the prompt is read in both directions
+  /// @param span what of the prompt is read in both directions
   Sequence(
       GenerationRequest request,
       int[] prompt,
-      Prefix prefix,
+      BidirectionalSpan span,
       Tokenizer tokenizer,
       int contextLength) {
     this.request = request;
-    this.prefix = prefix;
+    this.span = span;
     this.tokenizer = tokenizer;
     this.tokens = prompt.clone();
     this.known = tokens.length;
@@ -77,7 +76,7 @@ final class Sequence {
   /// Whether no text stands before the answer, so that a leading space means nothing. What is read
   /// and what is written are two texts.
   private boolean beginsText() {
-    return Arrays.stream(tokens, prefix.length(), known)
+    return Arrays.stream(tokens, span.length(), known)
         .allMatch(token -> tokenizer.bytes(token).length == 0);
   }
 
@@ -100,13 +99,13 @@ final class Sequence {
   }
 
   /// What of the prompt is read in both directions.
-  Prefix prefix() {
-    return prefix;
+  BidirectionalSpan span() {
+    return span;
   }
 
-  /// Tokens of the prefix that are not computed, which one step has to do.
-  int pendingPrefix() {
-    return Math.max(0, prefix.length() - computed);
+  /// Tokens of the span that are not computed, which one step has to do.
+  int pendingSpan() {
+    return Math.max(0, span.length() - computed);
   }
 
   /// Takes pages, in which the first tokens may be computed already.
@@ -160,18 +159,18 @@ final class Sequence {
       firstToken = System.nanoTime();
     }
     if (tokenizer.vocabulary().isEndOfGeneration(token)) {
-      finish(Why.END_TOKEN);
+      finish(FinishReason.END_TOKEN);
       return true;
     }
     sampler.accept(token);
     append(token);
     emit(token, logits);
     if (stops.stopped()) {
-      finish(Why.STOP_TEXT);
+      finish(FinishReason.STOP_TEXT);
     } else if (generated.size() == request.maxTokens()) {
-      finish(Why.MAX_TOKENS);
+      finish(FinishReason.MAX_TOKENS);
     } else if (known >= maxLength) {
-      finish(Why.CONTEXT_FULL);
+      finish(FinishReason.CONTEXT_FULL);
     } else {
       return false;
     }
@@ -212,8 +211,8 @@ final class Sequence {
   }
 
   /// Ends the answer; text that was held back is handed out unless a stop text ended it.
-  void finish(Why why) {
-    if (why != Why.STOP_TEXT) {
+  void finish(FinishReason reason) {
+    if (reason != FinishReason.STOP_TEXT) {
       String rest = stops.push(detokenizer.finish());
       rest += stops.flush();
       if (!rest.isEmpty()) {
@@ -229,7 +228,7 @@ final class Sequence {
             new GenerationResult(
                 text.toString(),
                 generated,
-                why,
+                reason,
                 request.prompt().size(),
                 cached,
                 Duration.ofNanos(first - started),

@@ -1,7 +1,7 @@
 package dev.kawi.engine;
 
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
-import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.sample.LogProbs;
 import dev.kawi.tensor.Tensor;
@@ -40,19 +40,19 @@ public record TokenLogits(List<List<LogProbs.Entry>> positions, List<Integer> gr
 
   private static TokenLogits compute(Engine.Bench bench, int[] ids, int top, int greedy) {
     BlockTable table = bench.table(ids.length + greedy);
-    Prefix prefix = bench.decoder().prefix(ids);
+    BidirectionalSpan span = bench.decoder().span(ids);
     List<List<LogProbs.Entry>> positions = new ArrayList<>();
     int next = 0;
     int count;
     for (int at = 0; at < ids.length; at += count) {
-      count = Math.min(Math.max(SLICE, prefix.length() - at), ids.length - at);
+      count = Math.min(Math.max(SLICE, span.length() - at), ids.length - at);
       int[] outputs = new int[count];
       Arrays.setAll(outputs, i -> i);
       int[] slice = Arrays.copyOfRange(ids, at, at + count);
       Tensor logits =
           bench
               .decoder()
-              .forward(Step.of(slice, at, prefix, table, bench.cache(), outputs), bench.executor());
+              .forward(Step.of(slice, at, span, table, bench.cache(), outputs), bench.executor());
       for (int i = 0; i < count; i++) {
         float[] row = logits.row(i);
         positions.add(LogProbs.top(row, Math.min(top, row.length)));
@@ -63,7 +63,7 @@ public record TokenLogits(List<List<LogProbs.Entry>> positions, List<Integer> gr
     for (int i = 0; i < greedy; i++) {
       continuation.add(next);
       int[] own = {0};
-      Step step = Step.of(new int[] {next}, ids.length + i, prefix, table, bench.cache(), own);
+      Step step = Step.of(new int[] {next}, ids.length + i, span, table, bench.cache(), own);
       next =
           LogProbs.top(bench.decoder().forward(step, bench.executor()).row(0), 1)
               .getFirst()

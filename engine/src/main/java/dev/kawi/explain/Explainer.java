@@ -1,10 +1,10 @@
 package dev.kawi.explain;
 
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.KvCache;
-import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.nn.TappingExecutor;
 import dev.kawi.sample.Sampler;
@@ -95,7 +95,7 @@ public record Explainer(
     private final TappingExecutor tapped;
     private final List<ExplainedToken> tokens = new ArrayList<>();
     private final List<ChoiceView> choices = new ArrayList<>();
-    private final Prefix prefix;
+    private final BidirectionalSpan span;
     private int computed;
 
     Run(
@@ -114,7 +114,7 @@ public record Explainer(
       this.tapped = new TappingExecutor(executor, recorder);
       prompt.forEach(token -> tokens.add(named(token)));
       prompt.forEach(token -> sampler.accept(token.id()));
-      prefix = decoder.prefix(prompt.stream().mapToInt(Token::id).toArray());
+      span = decoder.span(prompt.stream().mapToInt(Token::id).toArray());
     }
 
     private ExplainedToken named(Token token) {
@@ -147,7 +147,7 @@ public record Explainer(
         table.append(cache.newPage());
       }
       int[] last = {ids.length - 1};
-      Step step = Step.of(ids, computed, prefix, table, cache, last);
+      Step step = Step.of(ids, computed, span, table, cache, last);
       Tensor logits = decoder.forward(step, tapped);
       computed = tokens.size();
       return logits.row(0);

@@ -7,7 +7,7 @@ import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.FallbackTemplate;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
-import dev.kawi.nn.Prefix;
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.token.EncodeOptions;
 import java.io.ByteArrayOutputStream;
@@ -152,7 +152,8 @@ class ChatGlmFolderTest {
           model.tokenizer().encode("hi  you\n[gMASK]<sop>", EncodeOptions.TEXT),
           Arrays.copyOf(prompt, prompt.length - 2));
       assertEquals(
-          new Prefix(prompt.length - 1, prompt.length - 2), model.decoder().prefix(prompt));
+          new BidirectionalSpan(prompt.length - 1, prompt.length - 2),
+          model.decoder().span(prompt));
       assertEquals(model.chat(request).text(), model.chat(request).text());
     }
   }
@@ -163,7 +164,8 @@ class ChatGlmFolderTest {
     try (Model model = Model.load(folder)) {
       int[] prompt = model.encodePrompt("hello");
       assertEquals(
-          new Prefix(prompt.length - 1, prompt.length - 2), model.decoder().prefix(prompt));
+          new BidirectionalSpan(prompt.length - 1, prompt.length - 2),
+          model.decoder().span(prompt));
       assertEquals("  ", threeSpaces(model, prompt));
       int letter = model.tokenizer().vocabulary().id("a").orElseThrow();
       int[] begun = IntStream.concat(IntStream.of(prompt), IntStream.of(letter)).toArray();

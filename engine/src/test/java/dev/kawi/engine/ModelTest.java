@@ -10,7 +10,6 @@ import dev.kawi.chat.ChatReply;
 import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
-import dev.kawi.engine.GenerationResult.Why;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
@@ -101,7 +100,7 @@ class ModelTest {
     try (Model model = Stories.load(ONE)) {
       GenerationResult result =
           model.generate(request(model, "Once upon a time", 60).withStop(List.of("named Li")));
-      assertEquals(Why.STOP_TEXT, result.why());
+      assertEquals(FinishReason.STOP_TEXT, result.finishReason());
       assertEquals(", there was a little girl ", result.text());
     }
   }
@@ -119,7 +118,7 @@ class ModelTest {
                 tokens.add(token);
               });
       assertEquals(result.text(), text.toString());
-      assertEquals(Why.MAX_TOKENS, result.why());
+      assertEquals(FinishReason.MAX_TOKENS, result.finishReason());
       for (GeneratedToken token : tokens.subList(0, 20)) {
         assertEquals(3, token.top().size());
         assertEquals(token.id(), token.top().getFirst().token(), "greedy takes the likeliest");
@@ -140,7 +139,7 @@ class ModelTest {
       assertEquals(8, e.contextLength());
       GenerationResult full =
           model.generate(GenerationRequest.of(model.encodePrompt("The")).with(GREEDY));
-      assertEquals(Why.CONTEXT_FULL, full.why());
+      assertEquals(FinishReason.CONTEXT_FULL, full.finishReason());
     }
   }
 
@@ -151,7 +150,7 @@ class ModelTest {
           model.generate(
               request(model, "The cat", 400), token -> Thread.currentThread().interrupt());
       assertTrue(Thread.interrupted());
-      assertEquals(Why.CANCELLED, result.why());
+      assertEquals(FinishReason.CANCELLED, result.finishReason());
       assertEquals(5, model.generate(request(model, "The cat", 5)).tokens().size());
     }
   }

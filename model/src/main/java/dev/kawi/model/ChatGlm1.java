@@ -3,11 +3,11 @@ package dev.kawi.model;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention.Scores;
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
-import dev.kawi.nn.Prefix;
-import dev.kawi.nn.Projection.Turning;
+import dev.kawi.nn.Projection.QkNormRope;
 import dev.kawi.nn.Rope;
 import java.util.List;
 
@@ -44,18 +44,18 @@ final class ChatGlm1 implements Architecture {
   private static Block block(Checkpoint checkpoint, int layer, Rope rope) {
     ModelConfig config = checkpoint.config();
     int half = config.heads().headDim() / 2;
-    Turning turning = new Turning(null, null, rope, half, Turning.Order.NORM_ROPE);
-    Scores scores = Layers.usualScores(checkpoint).prefixed();
+    QkNormRope normRope = new QkNormRope(null, null, rope, half, QkNormRope.Order.NORM_ROPE);
+    Scores scores = Layers.usualScores(checkpoint).withSpan();
     return new Block.DeepNorm(
         checkpoint.layerNorm("blk." + layer + ".attn_norm", config.hiddenSize()),
-        Layers.turned(checkpoint, layer, turning, scores),
+        Layers.normRopeAttention(checkpoint, layer, normRope, scores),
         checkpoint.layerNorm("blk." + layer + ".ffn_norm", config.hiddenSize()),
         Layers.mlp(checkpoint, layer, Activation.GELU),
         INPUT_SCALE);
   }
 
-  private static Prefix.Marks marks(Checkpoint checkpoint) {
-    return new Prefix.Marks(
+  private static BidirectionalSpan.Marks marks(Checkpoint checkpoint) {
+    return new BidirectionalSpan.Marks(
         token(checkpoint, "sop_token_id"),
         List.of(token(checkpoint, "gmask_token_id"), token(checkpoint, "mask_token_id")));
   }

@@ -133,7 +133,7 @@ final class EncoderLayers {
     return new ScoreHead(
         ScoreHead.Input.FIRST,
         dense,
-        ScoreHead.Bend.TANH,
+        ScoreHead.HeadActivation.TANH,
         null,
         checkpoint.linear("cls.output", 1, hiddenSize));
   }

@@ -5,7 +5,7 @@ import dev.kawi.nn.Attention;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FeedForward;
-import dev.kawi.nn.Projection.Turning;
+import dev.kawi.nn.Projection.QkNormRope;
 import dev.kawi.nn.Rope;
 import java.util.function.IntFunction;
 
@@ -39,13 +39,13 @@ final class HunyuanDense implements Architecture {
 
   private static Attention attention(Checkpoint checkpoint, int layer, Rope rope) {
     int headDim = checkpoint.config().heads().headDim();
-    Turning turning =
-        new Turning(
+    QkNormRope normRope =
+        new QkNormRope(
             checkpoint.rmsNorm("blk." + layer + ".attn_q_norm", headDim),
             checkpoint.rmsNorm("blk." + layer + ".attn_k_norm", headDim),
             rope,
             headDim,
-            Turning.Order.ROPE_NORM);
-    return Layers.turned(checkpoint, layer, turning, Layers.usualScores(checkpoint));
+            QkNormRope.Order.ROPE_NORM);
+    return Layers.normRopeAttention(checkpoint, layer, normRope, Layers.usualScores(checkpoint));
   }
 }

@@ -4,7 +4,7 @@ import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Encoder;
 import dev.kawi.nn.FeedForward;
-import dev.kawi.nn.Projection.Turning;
+import dev.kawi.nn.Projection.QkNormRope;
 
 /// Jina Embeddings v2: BERT with biases on scores instead of learnt positions, and gated
 /// feed-forward layers; those for code norm queries and keys, too, and each layer twice. Source:
@@ -36,14 +36,14 @@ final class JinaBert2 implements EncoderArchitecture {
     String block = "blk." + layer + ".";
     Attention.Heads heads = checkpoint.config().heads();
     int querySize = heads.numHeads() * heads.headDim();
-    Turning turning =
-        new Turning(
+    QkNormRope normRope =
+        new QkNormRope(
             checkpoint.optionalLayerNorm(block + "attn_q_norm", querySize),
             checkpoint.optionalLayerNorm(block + "attn_k_norm", heads.kvSize()),
             null,
             heads.headDim(),
-            Turning.Order.NORM_ROPE);
-    return Layers.turned(checkpoint, layer, turning, scores).inLayer(0);
+            QkNormRope.Order.NORM_ROPE);
+    return Layers.normRopeAttention(checkpoint, layer, normRope, scores).inLayer(0);
   }
 
   private static FeedForward feedForward(Checkpoint checkpoint, int layer) {

@@ -13,7 +13,7 @@ import dev.kawi.nn.FeedForward.Mlp;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Norm;
 import dev.kawi.nn.Projection;
-import dev.kawi.nn.Projection.Turning;
+import dev.kawi.nn.Projection.QkNormRope;
 import dev.kawi.nn.Rope;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.Tensor;
@@ -104,14 +104,14 @@ final class Layers {
   static Attention attention(Checkpoint checkpoint, int layer, @Nullable Rope rope, Scores scores) {
     int headDim = checkpoint.config().heads().headDim();
     String block = "blk." + layer + ".";
-    Turning turning =
-        new Turning(
+    QkNormRope normRope =
+        new QkNormRope(
             checkpoint.optionalRmsNorm(block + "attn_q_norm", headDim),
             checkpoint.optionalRmsNorm(block + "attn_k_norm", headDim),
             rope,
             headDim,
-            Turning.Order.NORM_ROPE);
-    return turned(checkpoint, layer, turning, scores);
+            QkNormRope.Order.NORM_ROPE);
+    return normRopeAttention(checkpoint, layer, normRope, scores);
   }
 
   /// The same with layer norms of the heads, each head with weights of its own, if the file has
@@ -119,18 +119,19 @@ final class Layers {
   static Attention normedHeads(Checkpoint checkpoint, int layer, Rope rope) {
     Heads heads = checkpoint.config().heads();
     String block = "blk." + layer + ".";
-    Turning turning =
-        new Turning(
+    QkNormRope normRope =
+        new QkNormRope(
             checkpoint.optionalHeadNorm(block + "attn_q_norm", heads.numHeads(), heads.headDim()),
             checkpoint.optionalHeadNorm(block + "attn_k_norm", heads.numKvHeads(), heads.headDim()),
             rope,
             heads.headDim(),
-            Turning.Order.NORM_ROPE);
-    return turned(checkpoint, layer, turning, usualScores(checkpoint));
+            QkNormRope.Order.NORM_ROPE);
+    return normRopeAttention(checkpoint, layer, normRope, usualScores(checkpoint));
   }
 
   /// The same with these norms and ropes of query and key.
-  static Attention turned(Checkpoint checkpoint, int layer, Turning turning, Scores scores) {
+  static Attention normRopeAttention(
+      Checkpoint checkpoint, int layer, QkNormRope normRope, Scores scores) {
     ModelConfig config = checkpoint.config();
     Heads heads = config.heads();
     String block = "blk." + layer + ".";
@@ -140,7 +141,7 @@ final class Layers {
             block + "attn_output", config.hiddenSize(), heads.numHeads() * heads.headDim());
     float limit = checkpoint.factor("attention.clamp_kqv", 0);
     Projection projection =
-        new Projection.Separate(qkv.get(0), qkv.get(1), qkv.get(2), output, limit, turning);
+        new Projection.Separate(qkv.get(0), qkv.get(1), qkv.get(2), output, limit, normRope);
     return new Attention(layer, projection, heads, scores);
   }
 

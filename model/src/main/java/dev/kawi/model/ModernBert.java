@@ -83,14 +83,14 @@ final class ModernBert implements EncoderArchitecture {
     return new ScoreHead(
         first ? ScoreHead.Input.FIRST : ScoreHead.Input.MEAN,
         dense,
-        bend(checkpoint),
+        headActivation(checkpoint),
         norm,
         checkpoint.linear("cls.output", 1, hiddenSize));
   }
 
-  private static ScoreHead.Bend bend(Checkpoint checkpoint) {
+  private static ScoreHead.HeadActivation headActivation(Checkpoint checkpoint) {
     return Layers.gelu(checkpoint) == Activation.GELU_EXACT
-        ? ScoreHead.Bend.GELU_EXACT
-        : ScoreHead.Bend.GELU;
+        ? ScoreHead.HeadActivation.GELU_EXACT
+        : ScoreHead.HeadActivation.GELU;
   }
 }

@@ -3,7 +3,7 @@ package dev.kawi.model;
 import dev.kawi.nn.Attention.Scores;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
-import dev.kawi.nn.Projection.Turning;
+import dev.kawi.nn.Projection.QkNormRope;
 
 /// MPT: layer norms without bias, biases on scores ([Slopes]) or learnt positions, and some of its
 /// models limit queries, keys and values, or norm queries and keys. Source: the MPT models of
@@ -29,16 +29,17 @@ final class Mpt implements Architecture {
             Layers.layerNormBlock(
                 checkpoint,
                 i,
-                Layers.turned(checkpoint, i, turning(checkpoint, "blk." + i + "."), scores)));
+                Layers.normRopeAttention(
+                    checkpoint, i, normRope(checkpoint, "blk." + i + "."), scores)));
   }
 
-  private static Turning turning(Checkpoint checkpoint, String block) {
+  private static QkNormRope normRope(Checkpoint checkpoint, String block) {
     ModelConfig config = checkpoint.config();
-    return new Turning(
+    return new QkNormRope(
         checkpoint.optionalLayerNorm(block + "attn_q_norm", config.hiddenSize()),
         checkpoint.optionalLayerNorm(block + "attn_k_norm", config.heads().kvSize()),
         null,
         config.heads().headDim(),
-        Turning.Order.NORM_ROPE);
+        QkNormRope.Order.NORM_ROPE);
   }
 }

@@ -5,7 +5,7 @@ import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
-import dev.kawi.nn.Projection.Turning;
+import dev.kawi.nn.Projection.QkNormRope;
 import dev.kawi.nn.Rope;
 
 /// OLMo 2: norms only after attention and feed-forward, and over the whole of query and key.
@@ -36,15 +36,15 @@ final class Olmo2 implements Architecture {
   private static Attention attention(Checkpoint checkpoint, int layer, Rope rope) {
     Heads heads = checkpoint.config().heads();
     String block = "blk." + layer + ".";
-    return Layers.turned(
+    return Layers.normRopeAttention(
         checkpoint,
         layer,
-        new Turning(
+        new QkNormRope(
             checkpoint.rmsNorm(block + "attn_q_norm", heads.numHeads() * heads.headDim()),
             checkpoint.rmsNorm(block + "attn_k_norm", heads.kvSize()),
             rope,
             heads.headDim(),
-            Turning.Order.NORM_ROPE),
+            QkNormRope.Order.NORM_ROPE),
         Layers.usualScores(checkpoint));
   }
 }

@@ -64,8 +64,8 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     public enum Direction {
       /// Each token sees itself and those before it.
       CAUSAL,
-      /// Each token sees itself, those before it, and all of its sequence's [Prefix].
-      PREFIX,
+      /// Each token sees itself, those before it, and all of its sequence's [BidirectionalSpan].
+      SPAN,
       /// Each token sees all tokens of its sequence, which must be in one step.
       BOTH
     }
@@ -85,9 +85,9 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
       return new Scores(scale, softCap, positions, direction, slopes, sinks);
     }
 
-    /// The same in both directions within a sequence's prefix.
-    public Scores prefixed() {
-      return new Scores(scale, softCap, window, Direction.PREFIX, slopes, sinks);
+    /// The same in both directions within a sequence's span.
+    public Scores withSpan() {
+      return new Scores(scale, softCap, window, Direction.SPAN, slopes, sinks);
     }
 
     /// The same in both directions.
@@ -126,7 +126,7 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     int own = step.positions()[t] + 1;
     return switch (scores.direction()) {
       case CAUSAL -> own;
-      case PREFIX -> Math.max(own, step.prefix(t).length());
+      case SPAN -> Math.max(own, step.span(t).length());
       case BOTH ->
           scores.window() == 0 ? step.length(t) : Math.min(step.length(t), own + scores.reach());
     };

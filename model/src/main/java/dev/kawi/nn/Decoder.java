@@ -26,7 +26,7 @@ public record Decoder(
     Linear head,
     float logitScale,
     float logitSoftCap,
-    Prefix.@Nullable Marks marks) {
+    BidirectionalSpan.@Nullable Marks marks) {
 
   /// Copies the list.
   public Decoder {
@@ -51,8 +51,8 @@ public record Decoder(
     return new Decoder(embedding, null, 1, blocks, norm, head, 1, 0);
   }
 
-  /// The same decoder of sequences that begin with a prefix.
-  public Decoder with(Prefix.Marks marksOfPrefix) {
+  /// The same decoder of sequences that begin with a span.
+  public Decoder with(BidirectionalSpan.Marks marksOfSpan) {
     return new Decoder(
         embedding,
         positions,
@@ -62,18 +62,18 @@ public record Decoder(
         head,
         logitScale,
         logitSoftCap,
-        marksOfPrefix);
+        marksOfSpan);
   }
 
   /// What a sequence that begins with these tokens reads in both directions. Tokens that are added
   /// later change nothing of it.
-  public Prefix prefix(int[] prompt) {
-    return marks == null ? Prefix.NONE : marks.of(prompt);
+  public BidirectionalSpan span(int[] prompt) {
+    return marks == null ? BidirectionalSpan.NONE : marks.of(prompt);
   }
 
   /// Logits of the rows that the step asks for: [numOutputs, vocabSize].
   public Tensor forward(Step step, Executor ex) {
-    return logits(ex.rows(layers(step, ex), step.outputs()), ex);
+    return logits(ex.gather(layers(step, ex), step.outputs()), ex);
   }
 
   /// The residual stream after the last layer, for every token: [numTokens, hiddenSize].

@@ -26,8 +26,8 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
-  public Tensor rows(Tensor x, int[] rows) {
-    return base.rows(x, rows);
+  public Tensor gather(Tensor x, int[] rows) {
+    return base.gather(x, rows);
   }
 
   @Override
@@ -81,8 +81,8 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
-  public void remember(Attention attention, Tensor key, Tensor value, Step step) {
-    base.remember(attention, key, value, step);
+  public void store(Attention attention, Tensor key, Tensor value, Step step) {
+    base.store(attention, key, value, step);
   }
 
   @Override
@@ -101,8 +101,8 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
-  public void addRows(Tensor y, Tensor x, int[] rows, float[] weights) {
-    base.addRows(y, x, rows, weights);
+  public void scatterAdd(Tensor y, Tensor x, int[] rows, float[] weights) {
+    base.scatterAdd(y, x, rows, weights);
   }
 
   @Override
@@ -111,13 +111,13 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
-  public Tensor columns(Tensor x, int from, int count) {
-    return base.columns(x, from, count);
+  public Tensor slice(Tensor x, int from, int count) {
+    return base.slice(x, from, count);
   }
 
   @Override
-  public Tensor beside(List<Tensor> parts) {
-    return base.beside(parts);
+  public Tensor concat(List<Tensor> parts) {
+    return base.concat(parts);
   }
 
   @Override

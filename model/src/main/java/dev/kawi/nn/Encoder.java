@@ -41,11 +41,15 @@ public record Encoder(
   ///
   /// @param input which state
   /// @param dense [hiddenSize, hiddenSize], if there is one
-  /// @param bend what follows it
+  /// @param activation what follows it
   /// @param norm after that, if there is one
   /// @param output [numScores, hiddenSize]
   public record ScoreHead(
-      Input input, @Nullable Linear dense, Bend bend, @Nullable Norm norm, Linear output) {
+      Input input,
+      @Nullable Linear dense,
+      HeadActivation activation,
+      @Nullable Norm norm,
+      Linear output) {
     /// The state that is scored.
     public enum Input {
       /// The first token's.
@@ -55,7 +59,7 @@ public record Encoder(
     }
 
     /// The function after the first linear map.
-    public enum Bend {
+    public enum HeadActivation {
       /// The hyperbolic tangent.
       TANH,
       /// [Activation#GELU].
@@ -70,7 +74,7 @@ public record Encoder(
       if (dense != null) {
         Tensor mapped = ex.linear(dense, x);
         x =
-            switch (bend) {
+            switch (activation) {
               case TANH -> ex.softCap(1, mapped);
               case GELU -> ex.activate(Activation.GELU, mapped);
               case GELU_EXACT -> ex.activate(Activation.GELU_EXACT, mapped);
@@ -82,12 +86,12 @@ public record Encoder(
     private Tensor input(Tensor states, Executor ex) {
       int[] zeros = new int[input == Input.FIRST ? 1 : states.rows()];
       if (input == Input.FIRST) {
-        return ex.rows(states, zeros);
+        return ex.gather(states, zeros);
       }
       float[] shares = new float[zeros.length];
       Arrays.fill(shares, 1f / zeros.length);
       Tensor mean = ex.zeros(1, states.cols());
-      ex.addRows(mean, states, zeros, shares);
+      ex.scatterAdd(mean, states, zeros, shares);
       return mean;
     }
   }

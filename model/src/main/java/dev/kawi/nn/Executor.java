@@ -28,7 +28,7 @@ public interface Executor {
   Tensor embed(Embedding table, int[] ids);
 
   /// Rows of x: [rows.length, x.cols].
-  Tensor rows(Tensor x, int[] rows);
+  Tensor gather(Tensor x, int[] rows);
 
   /// [Linear]: [numTokens, in] to [numTokens, out].
   Tensor linear(Linear linear, Tensor x);
@@ -61,7 +61,7 @@ public interface Executor {
   Tensor rope(Rope rope, int headDim, Tensor x, Step step);
 
   /// Stores keys and values of the step's tokens in the cache.
-  void remember(Attention attention, Tensor key, Tensor value, Step step);
+  void store(Attention attention, Tensor key, Tensor value, Step step);
 
   /// How much each token's heads look at each position: [numTokens * numHeads, maxPositions], zero
   /// where they do not look.
@@ -74,7 +74,7 @@ public interface Executor {
   Routing route(Moe moe, Tensor routerLogits);
 
   /// Row rows[i] of y += weights[i] * row i of x, in ascending i.
-  void addRows(Tensor y, Tensor x, int[] rows, float[] weights);
+  void scatterAdd(Tensor y, Tensor x, int[] rows, float[] weights);
 
   /// A tensor of zeros.
   Tensor zeros(int rows, int cols);
@@ -83,10 +83,10 @@ public interface Executor {
   Tensor layer(int index, Tensor x);
 
   /// Columns of x: [numTokens, count].
-  Tensor columns(Tensor x, int from, int count);
+  Tensor slice(Tensor x, int from, int count);
 
   /// Tensors of as many rows side by side.
-  Tensor beside(List<Tensor> parts);
+  Tensor concat(List<Tensor> parts);
 
   /// The gate of gpt-oss: see [dev.kawi.kernel.SwiGlu].
   Tensor clampedSwiGlu(Tensor gate, Tensor up, float alpha, float limit);
@@ -101,7 +101,7 @@ public interface Executor {
   /// Stores keys and values, then lets each token look at its sequence: [numTokens, numHeads *
   /// headDim].
   default Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
-    remember(attention, key, value, step);
+    store(attention, key, value, step);
     return attentionValues(attention, attentionWeights(attention, query, step), step);
   }
 
@@ -118,7 +118,8 @@ public interface Executor {
     for (int e = 0; e < moe.experts().size(); e++) {
       int[] rows = routing.tokens(e);
       if (rows.length > 0) {
-        addRows(y, moe.experts().get(e).forward(rows(x, rows), this), rows, routing.weights(e));
+        scatterAdd(
+            y, moe.experts().get(e).forward(gather(x, rows), this), rows, routing.weights(e));
       }
     }
     return y;

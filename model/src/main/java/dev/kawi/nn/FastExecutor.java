@@ -94,7 +94,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   }
 
   @Override
-  public Tensor rows(Tensor x, int[] rows) {
+  public Tensor gather(Tensor x, int[] rows) {
     Tensor y = scratch.tensor(rows.length, x.cols());
     long bytes = (long) x.cols() * Float.BYTES;
     for (int i = 0; i < rows.length; i++) {
@@ -292,19 +292,19 @@ public final class FastExecutor implements Executor, AutoCloseable {
   }
 
   @Override
-  public void remember(Attention attention, Tensor key, Tensor value, Step step) {
+  public void store(Attention attention, Tensor key, Tensor value, Step step) {
     step.cache().require(attention.heads());
     team.run(
         step.numTokens(),
         TOKEN_GRAIN,
         (from, to, worker) -> {
           for (int t = from; t < to; t++) {
-            remember(attention, key, value, step, t);
+            store(attention, key, value, step, t);
           }
         });
   }
 
-  private void remember(Attention attention, Tensor key, Tensor value, Step step, int t) {
+  private void store(Attention attention, Tensor key, Tensor value, Step step, int t) {
     KvCache cache = step.cache();
     int headDim = attention.heads().headDim();
     int position = step.positions()[t];
@@ -360,7 +360,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   }
 
   @Override
-  public void addRows(Tensor y, Tensor x, int[] rows, float[] weights) {
+  public void scatterAdd(Tensor y, Tensor x, int[] rows, float[] weights) {
     for (int i = 0; i < rows.length; i++) {
       kernels.addScaledRow(weights[i], x, i, y, rows[i]);
     }
@@ -374,14 +374,14 @@ public final class FastExecutor implements Executor, AutoCloseable {
   }
 
   @Override
-  public Tensor columns(Tensor x, int from, int count) {
+  public Tensor slice(Tensor x, int from, int count) {
     Tensor y = scratch.tensor(x.rows(), count);
     copyColumns(x, from, y, 0, count);
     return y;
   }
 
   @Override
-  public Tensor beside(List<Tensor> parts) {
+  public Tensor concat(List<Tensor> parts) {
     Tensor y = scratch.tensor(parts.getFirst().rows(), parts.stream().mapToInt(Tensor::cols).sum());
     int at = 0;
     for (Tensor part : parts) {
@@ -423,7 +423,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
-    remember(attention, key, value, step);
+    store(attention, key, value, step);
     Tensor y = scratch.tensor(query.rows(), query.cols());
     attend.run(attention, query, step, y, null);
     return y;

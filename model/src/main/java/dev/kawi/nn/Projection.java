@@ -33,16 +33,16 @@ public sealed interface Projection {
   /// @param output [hiddenSize, numHeads * headDim]
   /// @param limit queries, keys and values are limited to -limit to limit before anything else; 0
   ///   for no limit. Source: the MPT models of MosaicML
-  /// @param turning what happens to queries and keys by head and position
+  /// @param normRope what happens to queries and keys by head and position
   record Separate(
-      Linear query, Linear key, Linear value, Linear output, float limit, Turning turning)
+      Linear query, Linear key, Linear value, Linear output, float limit, QkNormRope normRope)
       implements Projection {
     @Override
     public Qkv forward(Tensor x, Step step, Executor ex) {
       Qkv qkv = ex.qkv(this, x);
       return new Qkv(
-          turning.forward(turning.queryNorm(), limited(qkv.query(), ex), step, ex),
-          turning.forward(turning.keyNorm(), limited(qkv.key(), ex), step, ex),
+          normRope.forward(normRope.queryNorm(), limited(qkv.query(), ex), step, ex),
+          normRope.forward(normRope.keyNorm(), limited(qkv.key(), ex), step, ex),
           limited(qkv.value(), ex));
     }
 
@@ -68,7 +68,7 @@ public sealed interface Projection {
   /// @param rope rotary embedding, if the model has one
   /// @param headDim elements of a head, or of a part of it that has an axis of the rope to itself
   /// @param order which comes first
-  record Turning(
+  record QkNormRope(
       @Nullable Norm queryNorm,
       @Nullable Norm keyNorm,
       @Nullable Rope rope,
@@ -132,9 +132,9 @@ public sealed interface Projection {
     @Override
     public Qkv forward(Tensor x, Step step, Executor ex) {
       Tensor down = ex.linear(latent, x);
-      Tensor normed = ex.norm(latentNorm, ex.columns(down, 0, latentSize()));
-      Tensor turned = ex.rope(rope, ropeDim(), ex.columns(down, latentSize(), ropeDim()), step);
-      Tensor key = ex.beside(List.of(normed, turned));
+      Tensor normed = ex.norm(latentNorm, ex.slice(down, 0, latentSize()));
+      Tensor turned = ex.rope(rope, ropeDim(), ex.slice(down, latentSize(), ropeDim()), step);
+      Tensor key = ex.concat(List.of(normed, turned));
       return new Qkv(queries(x, step, ex), key, key);
     }
 
@@ -143,25 +143,25 @@ public sealed interface Projection {
       Tensor all = ex.linear(query, queryNorm == null ? down : ex.norm(queryNorm, down));
       List<Tensor> ends = new ArrayList<>();
       for (int h = 0; h < keys.size(); h++) {
-        ends.add(ex.columns(all, h * headDim() + plainDim(), ropeDim()));
+        ends.add(ex.slice(all, h * headDim() + plainDim(), ropeDim()));
       }
-      Tensor turned = ex.rope(rope, ropeDim(), ex.beside(ends), step);
+      Tensor turned = ex.rope(rope, ropeDim(), ex.concat(ends), step);
       List<Tensor> parts = new ArrayList<>();
       for (int h = 0; h < keys.size(); h++) {
-        parts.add(ex.linear(keys.get(h), ex.columns(all, h * headDim(), plainDim())));
-        parts.add(ex.columns(turned, h * ropeDim(), ropeDim()));
+        parts.add(ex.linear(keys.get(h), ex.slice(all, h * headDim(), plainDim())));
+        parts.add(ex.slice(turned, h * ropeDim(), ropeDim()));
       }
-      return ex.beside(parts);
+      return ex.concat(parts);
     }
 
     @Override
     public Tensor back(Tensor seen, Executor ex) {
       List<Tensor> heads = new ArrayList<>();
       for (int h = 0; h < values.size(); h++) {
-        Tensor ofHead = ex.columns(seen, h * latent.out(), latentSize());
+        Tensor ofHead = ex.slice(seen, h * latent.out(), latentSize());
         heads.add(ex.linear(values.get(h), ofHead));
       }
-      return ex.linear(output, ex.beside(heads));
+      return ex.linear(output, ex.concat(heads));
     }
 
     private int ropeDim() {

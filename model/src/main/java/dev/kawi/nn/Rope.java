@@ -17,9 +17,9 @@ public final class Rope {
   public enum Axis {
     /// Its place in the sequence.
     SEQUENCE,
-    /// Its place in the sequence's [Prefix]; of tokens after it, that of the mask.
+    /// Its place in the sequence's [BidirectionalSpan]; of tokens after it, that of the mask.
     CONTEXT,
-    /// 0 in the sequence's [Prefix], and 1, 2, ... after it.
+    /// 0 in the sequence's [BidirectionalSpan], and 1, 2, ... after it.
     SPAN
   }
 

@@ -13,9 +13,9 @@ public final class Step {
   private final KvCache cache;
   private final int[] outputs;
   private final int[] lengths;
-  private final List<Prefix> prefixes;
+  private final List<BidirectionalSpan> spans;
 
-  /// A step of these tokens of sequences without prefixes. The arrays are not copied.
+  /// A step of these tokens of sequences without spans. The arrays are not copied.
   ///
   /// @param tokens ids
   /// @param positions place of each token in its sequence, from 0
@@ -41,8 +41,8 @@ public final class Step {
   /// @param tables pages of each sequence
   /// @param cache where the pages lie
   /// @param outputs the tokens (indices into this step) whose logits are wanted
-  /// @param prefixes what each sequence reads in both directions; empty if none does. A step that
-  ///   computes a token of a prefix computes all of it
+  /// @param spans what each sequence reads in both directions; empty if none does. A step that
+  ///   computes a token of a span computes all of it
   public Step(
       int[] tokens,
       int[] positions,
@@ -50,7 +50,7 @@ public final class Step {
       List<BlockTable> tables,
       KvCache cache,
       int[] outputs,
-      List<Prefix> prefixes) {
+      List<BidirectionalSpan> spans) {
     int n = tokens.length;
     if (n == 0 || positions.length != n || sequences.length != n) {
       throw new IllegalArgumentException(
@@ -73,20 +73,20 @@ public final class Step {
     this.tables = tables;
     this.cache = cache;
     this.outputs = outputs;
-    this.prefixes = prefixes;
-    for (int s = 0; s < prefixes.size(); s++) {
-      requireWhole(s, prefixes.get(s));
+    this.spans = spans;
+    for (int s = 0; s < spans.size(); s++) {
+      requireWhole(s, spans.get(s));
     }
   }
 
-  private void requireWhole(int sequence, Prefix prefix) {
+  private void requireWhole(int sequence, BidirectionalSpan span) {
     int count = 0;
-    for (int i = 0; prefix.length() > 0 && i < positions.length; i++) {
-      count += sequences[i] == sequence && positions[i] < prefix.length() ? 1 : 0;
+    for (int i = 0; span.length() > 0 && i < positions.length; i++) {
+      count += sequences[i] == sequence && positions[i] < span.length() ? 1 : 0;
     }
-    if (count != 0 && count != prefix.length()) {
+    if (count != 0 && count != span.length()) {
       throw new IllegalArgumentException(
-          "Bug: a step computes %d tokens of a prefix of %d".formatted(count, prefix.length()));
+          "Bug: a step computes %d tokens of a span of %d".formatted(count, span.length()));
     }
   }
 
@@ -106,18 +106,18 @@ public final class Step {
     if (axis == Rope.Axis.SEQUENCE) {
       return position;
     }
-    Prefix prefix = prefix(i);
-    boolean inside = position < prefix.length();
+    BidirectionalSpan span = span(i);
+    boolean inside = position < span.length();
     return switch (axis) {
       case SEQUENCE -> position;
-      case CONTEXT -> inside ? position : prefix.mask();
-      case SPAN -> inside ? 0 : position - prefix.length() + 1;
+      case CONTEXT -> inside ? position : span.mask();
+      case SPAN -> inside ? 0 : position - span.length() + 1;
     };
   }
 
   /// What token i's sequence reads in both directions.
-  Prefix prefix(int i) {
-    return prefixes.isEmpty() ? Prefix.NONE : prefixes.get(sequences[i]);
+  BidirectionalSpan span(int i) {
+    return spans.isEmpty() ? BidirectionalSpan.NONE : spans.get(sequences[i]);
   }
 
   /// Where the pages lie.
@@ -137,18 +137,23 @@ public final class Step {
 
   /// Consecutive tokens of one sequence from position `from`, with the logits of `outputs`.
   public static Step of(int[] tokens, int from, BlockTable table, KvCache cache, int[] outputs) {
-    return of(tokens, from, Prefix.NONE, table, cache, outputs);
+    return of(tokens, from, BidirectionalSpan.NONE, table, cache, outputs);
   }
 
-  /// The same of a sequence with a prefix.
+  /// The same of a sequence with a span.
   public static Step of(
-      int[] tokens, int from, Prefix prefix, BlockTable table, KvCache cache, int[] outputs) {
+      int[] tokens,
+      int from,
+      BidirectionalSpan span,
+      BlockTable table,
+      KvCache cache,
+      int[] outputs) {
     int[] positions = new int[tokens.length];
     for (int i = 0; i < positions.length; i++) {
       positions[i] = from + i;
     }
     int[] sequences = new int[tokens.length];
-    return new Step(tokens, positions, sequences, List.of(table), cache, outputs, List.of(prefix));
+    return new Step(tokens, positions, sequences, List.of(table), cache, outputs, List.of(span));
   }
 
   /// Tokens in the step.

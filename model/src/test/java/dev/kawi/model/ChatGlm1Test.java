@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.nn.Attention.Heads;
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.KvCache;
-import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class ChatGlm1Test {
   private static final int CONTEXT_LENGTH = 256;
   private static final double TOLERANCE = 1e-4;
-  private static final Prefix.Marks MARKS = new Prefix.Marks(9, List.of(7, 8));
+  private static final BidirectionalSpan.Marks MARKS =
+      new BidirectionalSpan.Marks(9, List.of(7, 8));
 
   @TempDir private Path folder;
 
@@ -60,7 +61,7 @@ class ChatGlm1Test {
   @ParameterizedTest
   @MethodSource("goldens")
   void tokensAfterThePrefix_areTheSameBitsOneByOne(Golden golden) throws IOException {
-    int start = prefix(golden).length();
+    int start = span(golden).length();
     double[][] whole;
     try (ModelRun run = run(gguf(golden))) {
       whole = run.append(golden.ids());
@@ -76,37 +77,38 @@ class ChatGlm1Test {
 
   @Test
   void goldens_haveLongAndShortPrefixesAndAllKindsOfMasks() {
-    List<Prefix> prefixes = goldens().map(ChatGlm1Test::prefix).toList();
+    List<BidirectionalSpan> spans = goldens().map(ChatGlm1Test::span).toList();
     assertEquals(
         List.of(
-            new Prefix(39, 38),
-            new Prefix(6, 5),
-            new Prefix(51, 50),
-            new Prefix(22, 12),
-            new Prefix(20, 0)),
-        prefixes);
+            new BidirectionalSpan(39, 38),
+            new BidirectionalSpan(6, 5),
+            new BidirectionalSpan(51, 50),
+            new BidirectionalSpan(22, 12),
+            new BidirectionalSpan(20, 0)),
+        spans);
   }
 
-  private static Prefix prefix(Golden golden) {
-    return new Prefix.Marks(RandomLayout.SOP, List.of(RandomLayout.GMASK, RandomLayout.MASK))
+  private static BidirectionalSpan span(Golden golden) {
+    return new BidirectionalSpan.Marks(
+            RandomLayout.SOP, List.of(RandomLayout.GMASK, RandomLayout.MASK))
         .of(golden.ids());
   }
 
   @Test
   void prefix_endsAtTheFirstStart() {
-    assertEquals(new Prefix(3, 2), MARKS.of(new int[] {1, 2, 7, 9, 3, 9, 7}));
+    assertEquals(new BidirectionalSpan(3, 2), MARKS.of(new int[] {1, 2, 7, 9, 3, 9, 7}));
   }
 
   @Test
   void firstKindOfMask_counts() {
-    assertEquals(new Prefix(3, 1), MARKS.of(new int[] {8, 7, 7, 9}));
-    assertEquals(new Prefix(2, 0), MARKS.of(new int[] {8, 8, 9, 7}));
+    assertEquals(new BidirectionalSpan(3, 1), MARKS.of(new int[] {8, 7, 7, 9}));
+    assertEquals(new BidirectionalSpan(2, 0), MARKS.of(new int[] {8, 8, 9, 7}));
   }
 
   @Test
   void prefixWithoutMask_isFollowedByWhatStandsAtItsEnd() {
-    assertEquals(new Prefix(2, 2), MARKS.of(new int[] {1, 2, 9, 7}));
-    assertEquals(Prefix.NONE, MARKS.of(new int[] {1, 7, 8}));
+    assertEquals(new BidirectionalSpan(2, 2), MARKS.of(new int[] {1, 2, 9, 7}));
+    assertEquals(BidirectionalSpan.NONE, MARKS.of(new int[] {1, 7, 8}));
   }
 
   @Test
@@ -114,16 +116,16 @@ class ChatGlm1Test {
     try (KvCache cache = new KvCache(new Heads(1, 1, 64), 1, StorageType.F32, 16)) {
       BlockTable table = new BlockTable(16);
       table.append(cache.newPage());
-      Prefix prefix = new Prefix(4, 3);
+      BidirectionalSpan span = new BidirectionalSpan(4, 3);
       int[] outputs = {};
-      Step.of(new int[4], 0, prefix, table, cache, outputs);
-      Step.of(new int[3], 4, prefix, table, cache, outputs);
+      Step.of(new int[4], 0, span, table, cache, outputs);
+      Step.of(new int[3], 4, span, table, cache, outputs);
       assertThrows(
           IllegalArgumentException.class,
-          () -> Step.of(new int[3], 0, prefix, table, cache, outputs));
+          () -> Step.of(new int[3], 0, span, table, cache, outputs));
       assertThrows(
           IllegalArgumentException.class,
-          () -> Step.of(new int[3], 3, prefix, table, cache, outputs));
+          () -> Step.of(new int[3], 3, span, table, cache, outputs));
     }
   }
 }

@@ -339,7 +339,7 @@ class EncoderGoldenTest {
               encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
         int[] firstRow = {0};
-        Tensor vector = encoder.project(executor.rows(states, firstRow), executor);
+        Tensor vector = encoder.project(executor.gather(states, firstRow), executor);
         float[] score =
             golden.score() == null
                 ? new float[0]

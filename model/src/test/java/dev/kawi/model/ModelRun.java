@@ -4,12 +4,12 @@ import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
-import dev.kawi.nn.Prefix;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
@@ -31,7 +31,7 @@ final class ModelRun implements AutoCloseable {
   private final Decoder decoder;
   private final KvCache cache;
   private final BlockTable table = new BlockTable(PAGE_SIZE);
-  private Prefix prefix = Prefix.NONE;
+  private BidirectionalSpan span = BidirectionalSpan.NONE;
   private int length;
 
   /// Opens a file or folder for sequences of up to `contextLength` tokens, with keys and values in
@@ -65,16 +65,16 @@ final class ModelRun implements AutoCloseable {
             PAGE_SIZE);
   }
 
-  /// Appends tokens; log-probabilities after each of them. A prefix is in the first of them.
+  /// Appends tokens; log-probabilities after each of them. A span is in the first of them.
   double[][] append(int... tokens) {
     while (table.capacity() < length + tokens.length) {
       table.append(cache.newPage());
     }
     if (length == 0) {
-      prefix = decoder.prefix(tokens);
+      span = decoder.span(tokens);
     }
     int[] outputs = IntStream.range(0, tokens.length).toArray();
-    Step step = Step.of(tokens, length, prefix, table, cache, outputs);
+    Step step = Step.of(tokens, length, span, table, cache, outputs);
     Tensor logits = decoder.forward(step, executor);
     length += tokens.length;
     return IntStream.range(0, tokens.length)

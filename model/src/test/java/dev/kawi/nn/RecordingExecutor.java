@@ -126,7 +126,7 @@ final class RecordingExecutor implements Executor {
   }
 
   @Override
-  public Tensor rows(Tensor x, int[] rows) {
+  public Tensor gather(Tensor x, int[] rows) {
     return gather(variable(x), rows);
   }
 
@@ -539,7 +539,7 @@ final class RecordingExecutor implements Executor {
   }
 
   @Override
-  public void remember(Attention attention, Tensor key, Tensor value, Step step) {
+  public void store(Attention attention, Tensor key, Tensor value, Step step) {
     throw unrecorded("remember");
   }
 
@@ -559,7 +559,7 @@ final class RecordingExecutor implements Executor {
   }
 
   @Override
-  public void addRows(Tensor y, Tensor x, int[] rows, float[] factors) {
+  public void scatterAdd(Tensor y, Tensor x, int[] rows, float[] factors) {
     throw unrecorded("addRows");
   }
 
@@ -569,12 +569,12 @@ final class RecordingExecutor implements Executor {
   }
 
   @Override
-  public Tensor columns(Tensor x, int from, int count) {
+  public Tensor slice(Tensor x, int from, int count) {
     throw unrecorded("columns");
   }
 
   @Override
-  public Tensor beside(List<Tensor> parts) {
+  public Tensor concat(List<Tensor> parts) {
     throw unrecorded("beside");
   }
 

@@ -6,41 +6,41 @@ import java.util.List;
 /// both directions and then writes. What is written stands, in a way, in the place of one token of
 /// the context, the mask. Source: arXiv 2103.10360.
 ///
-/// A prefix is computed in one step, or what its tokens see would depend on how it is cut.
+/// A span is computed in one step, or what its tokens see would depend on how it is cut.
 ///
 /// @param length tokens in it; 0 for none
 /// @param mask place of the mask in it
-public record Prefix(int length, int mask) {
+public record BidirectionalSpan(int length, int mask) {
   /// None: every token is written.
-  public static final Prefix NONE = new Prefix(0, 0);
+  public static final BidirectionalSpan NONE = new BidirectionalSpan(0, 0);
 
   /// Checks the place of the mask.
-  public Prefix {
+  public BidirectionalSpan {
     if (length < 0 || mask < 0 || mask > length) {
       throw new IllegalArgumentException(
-          "Bug: a prefix of %d tokens has its mask at %d".formatted(length, mask));
+          "Bug: a span of %d tokens has its mask at %d".formatted(length, mask));
     }
   }
 
-  /// The tokens by which a model knows a prefix.
+  /// The tokens by which a model knows a span.
   ///
-  /// @param start the first token that is written, after the prefix
+  /// @param start the first token that is written, after the span
   /// @param masks tokens that what is written takes the place of; the first of these that is in the
-  ///   prefix counts
+  ///   span counts
   public record Marks(int start, List<Integer> masks) {
     /// Copies the list.
     public Marks {
       masks = List.copyOf(masks);
     }
 
-    /// The prefix of these tokens: those before the first `start`. Tokens without one have no
-    /// prefix, as if `start` stood before them.
-    public Prefix of(int[] tokens) {
+    /// The span of these tokens: those before the first `start`. Tokens without one have no span,
+    /// as if `start` stood before them.
+    public BidirectionalSpan of(int[] tokens) {
       int length = indexOf(start, tokens, tokens.length);
-      return length < 0 ? NONE : new Prefix(length, mask(tokens, length));
+      return length < 0 ? NONE : new BidirectionalSpan(length, mask(tokens, length));
     }
 
-    /// The mask's place, or the end of a prefix that has none.
+    /// The mask's place, or the end of a span that has none.
     private int mask(int[] tokens, int length) {
       return masks.stream()
           .mapToInt(mask -> indexOf(mask, tokens, length))
