@@ -44,7 +44,7 @@ public final class EncoderModel implements Embedder, Reranker {
   private final ThreadTeam team;
   private final FastExecutor executor;
   private final KvCache cache;
-  private final BlockTable table = new BlockTable(PAGE_SIZE);
+  private final BlockTable table;
 
   private EncoderModel(ModelFile file, EngineOptions options) {
     this.file = file;
@@ -56,7 +56,8 @@ public final class EncoderModel implements Embedder, Reranker {
     tokenizer = TokenizerOfFile.of(file, encoder.embedding().size());
     team = new ThreadTeam(options.threads());
     executor = new FastExecutor(KernelProvider.choose().kernels(), team);
-    cache = new KvCache(config.heads(), 1, StorageType.F32, PAGE_SIZE);
+    cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE);
+    table = cache.newTable(0);
   }
 
   /// Loads a GGUF file, or a publisher's folder.
@@ -176,10 +177,12 @@ public final class EncoderModel implements Embedder, Reranker {
     }
     file.checkUnchanged();
     synchronized (executor) {
-      while (table.capacity() < ids.length) {
-        table.append(cache.newPage());
+      cache.grow(table, ids.length);
+      Step.Builder step = Step.over(cache).sequence(table);
+      for (int i = 0; i < ids.length; i++) {
+        step.token(ids[i], i).type(types[i]);
       }
-      return then.apply(encoder.forward(Step.of(ids, 0, table, cache), types, executor));
+      return then.apply(encoder.forward(step.build(), executor));
     }
   }
 

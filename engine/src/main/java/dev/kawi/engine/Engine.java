@@ -33,11 +33,7 @@ final class Engine implements AutoCloseable {
   record Bench(Decoder decoder, Executor executor, KvCache cache) {
     /// Pages for `tokens` tokens, which end with the cache.
     BlockTable table(int tokens) {
-      BlockTable table = new BlockTable(cache.pageSize());
-      while (table.capacity() < tokens) {
-        table.append(cache.newPage());
-      }
-      return table;
+      return cache.newTable(tokens);
     }
 
     /// A step of a whole sequence, with the logits of its last token.
@@ -74,11 +70,7 @@ final class Engine implements AutoCloseable {
   }
 
   private KvCache newCache() {
-    return new KvCache(
-        decoder.blocks().getFirst().attention().heads(),
-        decoder.numLayers(),
-        options.cacheType(),
-        PAGE_SIZE);
+    return KvCache.of(decoder.blocks(), options.cacheType(), PAGE_SIZE);
   }
 
   /// Lets a sequence run; its answer comes through [Sequence#await].

@@ -34,12 +34,14 @@ final class PageManager {
 
   private final KvCache cache;
   private final int maxPages;
-  private final Deque<MemorySegment> free = new ArrayDeque<>();
+  private final Deque<MemorySegment[]> free = new ArrayDeque<>();
   private final List<Kept> kept = new ArrayList<>();
+  private final int groups;
   private int used;
 
   PageManager(KvCache cache, int maxPages) {
     this.cache = cache;
+    this.groups = cache.layout().groups().size();
     this.maxPages = maxPages;
   }
 
@@ -49,7 +51,7 @@ final class PageManager {
 
   /// Whether `tokens` tokens would fit if everything kept were given up.
   boolean canAllocate(int tokens) {
-    int keptPages = kept.stream().mapToInt(k -> k.table().numPages()).sum();
+    int keptPages = kept.stream().mapToInt(k -> k.table().numPages(0)).sum();
     return used - keptPages + pagesFor(tokens) <= maxPages;
   }
 
@@ -59,7 +61,7 @@ final class PageManager {
   /// @param span what of the prompt is read in both directions
   Lease allocate(int[] prompt, BidirectionalSpan span, int capacity) {
     Kept best = longestPrefix(prompt, span);
-    BlockTable table = new BlockTable(cache.pageSize());
+    BlockTable table = new BlockTable(cache);
     int computed = 0;
     if (best != null) {
       computed = Math.min(best.shared(prompt, span), prompt.length - 1);
@@ -67,11 +69,14 @@ final class PageManager {
       table = best.table();
     }
     int pages = pagesFor(capacity);
-    while (table.numPages() > pages) {
+    while (table.numPages(0) > pages) {
       giveBack(table);
     }
-    while (table.numPages() < pages) {
-      table.append(take());
+    while (table.numPages(0) < pages) {
+      MemorySegment[] ofGroups = take();
+      for (int group = 0; group < groups; group++) {
+        table.append(group, ofGroups[group]);
+      }
     }
     return new Lease(table, computed);
   }
@@ -88,7 +93,7 @@ final class PageManager {
     return best;
   }
 
-  private MemorySegment take() {
+  private MemorySegment[] take() {
     while (free.isEmpty() && used == maxPages && !kept.isEmpty()) {
       free(kept.removeFirst().table());
     }
@@ -100,17 +105,21 @@ final class PageManager {
       throw new IllegalStateException("Bug: a sequence was admitted that does not fit");
     }
     used++;
-    return cache.newPage();
+    MemorySegment[] pages = new MemorySegment[groups];
+    Arrays.setAll(pages, cache::newPage);
+    return pages;
   }
 
   private void giveBack(BlockTable table) {
-    free.addLast(table.removeLast());
+    MemorySegment[] pages = new MemorySegment[groups];
+    Arrays.setAll(pages, table::removeLast);
+    free.addLast(pages);
     used--;
   }
 
   /// Gives all pages back.
   void free(BlockTable table) {
-    while (table.numPages() > 0) {
+    while (table.numPages(0) > 0) {
       giveBack(table);
     }
   }
@@ -120,7 +129,7 @@ final class PageManager {
   /// @param computed the tokens whose keys and values are in the pages
   /// @param span what of them was read in both directions
   void keep(int[] computed, BidirectionalSpan span, BlockTable table) {
-    while (table.numPages() > pagesFor(computed.length)) {
+    while (table.numPages(0) > pagesFor(computed.length)) {
       giveBack(table);
     }
     if (computed.length > 0) {

@@ -1,7 +1,5 @@
 package dev.kawi.engine;
 
-import dev.kawi.nn.BidirectionalSpan;
-import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.KvCache;
 import dev.kawi.nn.Step;
 import java.util.ArrayDeque;
@@ -105,28 +103,18 @@ final class Scheduler {
 
   /// The ragged batch of these shares; logits are asked for where a sequence reaches its end.
   static Step step(List<Share> shares, KvCache cache) {
-    int n = shares.stream().mapToInt(Share::count).sum();
-    int[] tokens = new int[n];
-    int[] positions = new int[n];
-    int[] sequences = new int[n];
-    List<BlockTable> tables = new ArrayList<>(shares.size());
-    List<BidirectionalSpan> spans = new ArrayList<>(shares.size());
-    int[] outputs = new int[(int) shares.stream().filter(Share::reachesEnd).count()];
-    int at = 0;
-    int output = 0;
+    Step.Builder step = Step.over(cache);
     for (Share share : shares) {
-      for (int i = 0; i < share.count(); i++, at++) {
-        int position = share.sequence().computed() + i;
-        tokens[at] = share.sequence().token(position);
-        positions[at] = position;
-        sequences[at] = tables.size();
+      Sequence sequence = share.sequence();
+      step.sequence(sequence.table(), sequence.span());
+      for (int i = 0; i < share.count(); i++) {
+        int position = sequence.computed() + i;
+        step.token(sequence.token(position), position);
       }
-      tables.add(share.sequence().table());
-      spans.add(share.sequence().span());
       if (share.reachesEnd()) {
-        outputs[output++] = at - 1;
+        step.output();
       }
     }
-    return new Step(tokens, positions, sequences, tables, cache, outputs, spans);
+    return step.build();
   }
 }

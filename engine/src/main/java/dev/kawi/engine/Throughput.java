@@ -114,17 +114,14 @@ public record Throughput(String test, int threads, double median, double min, do
       tables.add(bench.table(depth + tokens));
       prompt(bench, tables.get(s), 0, depth);
     }
-    int[] numbers = new int[sequences];
-    Arrays.setAll(numbers, s -> s);
     long start = System.nanoTime();
     for (int i = 0; i < tokens; i++) {
-      int[] positions = new int[sequences];
-      Arrays.fill(positions, depth + i);
       int[] ids = randomIds(bench, sequences, i);
-      bench
-          .decoder()
-          .forward(
-              new Step(ids, positions, numbers, tables, bench.cache(), numbers), bench.executor());
+      Step.Builder step = Step.over(bench.cache());
+      for (int n = 0; n < sequences; n++) {
+        step.sequence(tables.get(n)).token(ids[n], depth + i).output();
+      }
+      bench.decoder().forward(step.build(), bench.executor());
     }
     return System.nanoTime() - start;
   }

@@ -1,6 +1,8 @@
 package dev.kawi.explain;
 
+import dev.kawi.nn.Attention;
 import dev.kawi.nn.BidirectionalSpan;
+import dev.kawi.nn.Block;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
@@ -72,7 +74,13 @@ public record Explainer(
           "explain: expected 0 or more tokens to generate, found " + maxTokens);
     }
     long numHeads =
-        decoder.blocks().stream().mapToLong(b -> b.attention().heads().numHeads()).sum();
+        decoder.blocks().stream()
+            .flatMap(Block::mixers)
+            .mapToLong(mixer ->
+                switch (mixer) {
+                  case Attention attention -> attention.heads().numHeads();
+                })
+            .sum();
     int most = (int) Math.min(contextLength, Math.sqrt((double) MOST_WEIGHTS / numHeads));
     if (promptTokens + (long) maxTokens > most) {
       throw new IllegalArgumentException(
@@ -108,7 +116,7 @@ public record Explainer(
       this.utf8 = text.getBytes(StandardCharsets.UTF_8);
       this.executor = executor;
       this.cache = cache;
-      this.table = new BlockTable(cache.pageSize());
+      this.table = cache.newTable(0);
       this.sampler = Sampler.of(options);
       this.recorder = new LayerRecorder(decoder, executor, names, GUESSES);
       this.tapped = new TappingExecutor(executor, recorder);
@@ -143,9 +151,7 @@ public record Explainer(
     /// Computes all tokens that were not computed yet; gives the logits of the last one.
     private float[] compute() {
       int[] ids = tokens.stream().skip(computed).mapToInt(ExplainedToken::id).toArray();
-      while (table.capacity() < tokens.size()) {
-        table.append(cache.newPage());
-      }
+      cache.grow(table, tokens.size());
       int[] last = {ids.length - 1};
       Step step = Step.of(ids, computed, span, table, cache, last);
       Tensor logits = decoder.forward(step, tapped);

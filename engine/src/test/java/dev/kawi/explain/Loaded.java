@@ -38,12 +38,7 @@ final class Loaded implements AutoCloseable {
 
   Explanation explain(String text, int maxTokens, SamplingOptions options) {
     Decoder decoder = explainer.decoder();
-    try (KvCache cache =
-        new KvCache(
-            decoder.blocks().getFirst().attention().heads(),
-            decoder.numLayers(),
-            StorageType.F32,
-            16)) {
+    try (KvCache cache = KvCache.of(decoder.blocks(), StorageType.F32, 16)) {
       return explainer.explain(text, maxTokens, options, executor, cache);
     }
   }

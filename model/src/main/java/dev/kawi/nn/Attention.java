@@ -2,6 +2,7 @@ package dev.kawi.nn;
 
 import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Grouped-query self-attention, causal or not, optionally with a sliding window. Source: arXiv
@@ -11,7 +12,8 @@ import org.jspecify.annotations.Nullable;
 /// @param projection to queries, keys and values, and back
 /// @param heads how many heads of which size
 /// @param scores how scores are made of queries and keys
-public record Attention(int layer, Projection projection, Heads heads, Scores scores) {
+public record Attention(int layer, Projection projection, Heads heads, Scores scores)
+    implements Mixer {
 
   /// How many heads of which size.
   ///
@@ -116,6 +118,19 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     return new Attention(other, projection, heads, scores);
   }
 
+  /// Keys and values of all positions, or of a window; in both directions nothing is attended to
+  /// after its step, so a window changes nothing there.
+  @Override
+  public CacheSpec cacheSpec() {
+    boolean causal = scores.direction() == Scores.Direction.CAUSAL;
+    return new CacheSpec.KeyValues(heads, causal ? scores.window() : 0);
+  }
+
+  @Override
+  public Stream<Linear> linears() {
+    return projection.linears();
+  }
+
   /// The first position that the token at `position` looks at.
   public int firstVisible(int position) {
     return scores.window() == 0 ? 0 : Math.max(0, position - scores.reach());
@@ -132,7 +147,7 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     };
   }
 
-  /// [numTokens, hiddenSize] to the same shape.
+  @Override
   public Tensor forward(Tensor x, Step step, Executor ex) {
     Qkv qkv = projection.forward(x, step, ex);
     return projection.back(ex.attention(this, qkv.query(), qkv.key(), qkv.value(), step), ex);

@@ -4,10 +4,11 @@ import dev.kawi.tensor.Tensor;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One layer of a decoder: attention and a feed-forward layer, each added to the residual stream.
+/// One layer of a decoder: a mixer (attention) and a feed-forward layer, each added to the residual
+/// stream.
 public sealed interface Block {
-  /// Attention.
-  Attention attention();
+  /// What mixes tokens of a sequence with each other, in the order of the pass.
+  Stream<Mixer> mixers();
 
   /// The feed-forward layer.
   FeedForward mlp();
@@ -15,28 +16,28 @@ public sealed interface Block {
   /// [numTokens, hiddenSize] to the same shape.
   Tensor forward(Tensor x, Step step, Executor ex);
 
-  /// A block of attention and then a feed-forward layer, with norms before them.
-  static Block of(Norm attentionNorm, Attention attention, Norm mlpNorm, FeedForward mlp) {
-    return new Sequential(attentionNorm, attention, null, mlpNorm, mlp, null, 1);
+  /// A block of a mixer and then a feed-forward layer, with norms before them.
+  static Block of(Norm attentionNorm, Mixer mixer, Norm mlpNorm, FeedForward mlp) {
+    return new Sequential(attentionNorm, mixer, null, mlpNorm, mlp, null, 1);
   }
 
   /// Its linear maps.
   default Stream<Linear> linears() {
-    return Stream.concat(attention().projection().linears(), mlp().linears());
+    return Stream.concat(mixers().flatMap(Mixer::linears), mlp().linears());
   }
 
-  /// Attention, then the feed-forward layer, which sees what attention added.
+  /// A mixer, then the feed-forward layer, whose input is the sum.
   ///
-  /// @param attentionNorm before attention, if the model has one
-  /// @param attention attention
-  /// @param attentionPostNorm after attention, before it is added, if the model has one
+  /// @param attentionNorm before the mixer, if the model has one
+  /// @param mixer attention or another
+  /// @param attentionPostNorm after the mixer, before it is added, if the model has one
   /// @param mlpNorm before the feed-forward layer, if the model has one
   /// @param mlp the feed-forward layer
   /// @param mlpPostNorm after it, before it is added, if the model has one
   /// @param residualScale factor on what is added; 1 for none
   record Sequential(
       @Nullable Norm attentionNorm,
-      Attention attention,
+      Mixer mixer,
       @Nullable Norm attentionPostNorm,
       @Nullable Norm mlpNorm,
       FeedForward mlp,
@@ -44,8 +45,13 @@ public sealed interface Block {
       float residualScale)
       implements Block {
     @Override
+    public Stream<Mixer> mixers() {
+      return Stream.of(mixer);
+    }
+
+    @Override
     public Tensor forward(Tensor x, Step step, Executor ex) {
-      Tensor attended = attention.forward(norm(attentionNorm, x, ex), step, ex);
+      Tensor attended = mixer.forward(norm(attentionNorm, x, ex), step, ex);
       Tensor h = ex.add(x, scaled(norm(attentionPostNorm, attended, ex), ex));
       Tensor seen = mlp.forward(norm(mlpNorm, h, ex), ex);
       return ex.add(h, scaled(norm(mlpPostNorm, seen, ex), ex));
@@ -76,6 +82,11 @@ public sealed interface Block {
       Norm mlpNorm)
       implements Block {
     @Override
+    public Stream<Mixer> mixers() {
+      return Stream.of(attention);
+    }
+
+    @Override
     public Tensor forward(Tensor x, Step step, Executor ex) {
       Tensor h = ex.norm(attentionNorm, ex.add(x, attention.forward(x, step, ex)));
       if (secondNorm != null) {
@@ -92,8 +103,8 @@ public sealed interface Block {
   /// @param block what follows
   record Normed(Norm norm, Block block) implements Block {
     @Override
-    public Attention attention() {
-      return block.attention();
+    public Stream<Mixer> mixers() {
+      return block.mixers();
     }
 
     @Override
@@ -119,6 +130,11 @@ public sealed interface Block {
       Norm attentionNorm, Attention attention, Norm mlpNorm, FeedForward mlp, float inputScale)
       implements Block {
     @Override
+    public Stream<Mixer> mixers() {
+      return Stream.of(attention);
+    }
+
+    @Override
     public Tensor forward(Tensor x, Step step, Executor ex) {
       Tensor normed = ex.norm(attentionNorm, x);
       Tensor h = ex.add(ex.scale(inputScale, normed), attention.forward(normed, step, ex));
@@ -136,6 +152,11 @@ public sealed interface Block {
   /// @param mlp the feed-forward layer
   record Parallel(Norm attentionNorm, Attention attention, Norm mlpNorm, FeedForward mlp)
       implements Block {
+    @Override
+    public Stream<Mixer> mixers() {
+      return Stream.of(attention);
+    }
+
     @Override
     @SuppressWarnings("ReferenceEquality") // one norm, computed once
     public Tensor forward(Tensor x, Step step, Executor ex) {

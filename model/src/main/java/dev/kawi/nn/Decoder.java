@@ -73,7 +73,7 @@ public record Decoder(
 
   /// Logits of the rows that the step asks for: [numOutputs, vocabSize].
   public Tensor forward(Step step, Executor ex) {
-    return logits(ex.gather(layers(step, ex), step.outputs()), ex);
+    return ex.logits(this, layers(step, ex), step.outputs());
   }
 
   /// The residual stream after the last layer, for every token: [numTokens, hiddenSize].
@@ -81,7 +81,7 @@ public record Decoder(
     ex.begin(step);
     Tensor x = embed(step, ex);
     for (int i = 0; i < blocks.size(); i++) {
-      x = ex.layer(i, blocks.get(i).forward(x, step, ex));
+      x = ex.block(i, blocks.get(i), x, step);
     }
     return x;
   }
@@ -100,6 +100,9 @@ public record Decoder(
     Tensor x = ex.embed(embedding, step.tokens());
     if (embeddingScale != 1) {
       x = ex.scale(embeddingScale, x);
+    }
+    if (step.embeddedRows().length > 0) {
+      x = ex.replaceRows(x, step.embeddedRows(), step.embeddings());
     }
     return positions == null ? x : ex.add(x, ex.embed(positions, step.positions()));
   }

@@ -1,12 +1,15 @@
 package dev.kawi.nn;
 
 import dev.kawi.kernel.Activation;
+import dev.kawi.nn.FeedForward.GatedMlp;
 import dev.kawi.nn.FeedForward.Moe;
+import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
 import java.util.List;
 
-/// Hands each simple operation to another executor and decomposes composite ones, so that a
-/// subclass sees every simple operation pass by and overrides those it cares for.
+/// Hands each operation to another executor, composite ones whole. A subclass overrides those that
+/// it observes, and opens ([Decompositions]) the composite ones whose parts it needs. A block is
+/// always opened.
 public abstract class DelegatingExecutor implements Executor {
   private final Executor base;
 
@@ -86,13 +89,8 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
-  public Tensor attentionWeights(Attention attention, Tensor query, Step step) {
-    return base.attentionWeights(attention, query, step);
-  }
-
-  @Override
-  public Tensor attentionValues(Attention attention, Tensor weights, Step step) {
-    return base.attentionValues(attention, weights, step);
+  public Attended attend(Attention attention, Tensor query, Step step) {
+    return base.attend(attention, query, step);
   }
 
   @Override
@@ -128,5 +126,35 @@ public abstract class DelegatingExecutor implements Executor {
   @Override
   public Tensor layer(int index, Tensor x) {
     return base.layer(index, x);
+  }
+
+  @Override
+  public Tensor replaceRows(Tensor x, int[] rows, List<float[]> values) {
+    return base.replaceRows(x, rows, values);
+  }
+
+  @Override
+  public Tensor logits(Decoder decoder, Tensor x, int[] rows) {
+    return base.logits(decoder, x, rows);
+  }
+
+  @Override
+  public Qkv qkv(Projection.Separate maps, Tensor x) {
+    return base.qkv(maps, x);
+  }
+
+  @Override
+  public Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
+    return base.attention(attention, query, key, value, step);
+  }
+
+  @Override
+  public Tensor gated(GatedMlp mlp, Tensor x) {
+    return base.gated(mlp, x);
+  }
+
+  @Override
+  public Tensor experts(Moe moe, Tensor routerLogits, Tensor x) {
+    return base.experts(moe, routerLogits, x);
   }
 }

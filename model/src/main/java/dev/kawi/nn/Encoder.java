@@ -98,18 +98,16 @@ public record Encoder(
 
   /// The state of each token after the last layer: [numTokens, hiddenSize]. Sequences must be
   /// whole.
-  ///
-  /// @param typesOfTokens 0 for tokens of the first text, 1 for those of the second
-  public Tensor forward(Step step, int[] typesOfTokens, Executor ex) {
+  public Tensor forward(Step step, Executor ex) {
     ex.begin(step);
-    Tensor x = embed(step, typesOfTokens, ex);
+    Tensor x = embed(step, ex);
     for (int i = 0; i < blocks.size(); i++) {
-      x = ex.layer(i, blocks.get(i).forward(x, step, ex));
+      x = ex.block(i, blocks.get(i), x, step);
     }
     return outputNorm == null ? x : ex.norm(outputNorm, x);
   }
 
-  private Tensor embed(Step step, int[] typesOfTokens, Executor ex) {
+  private Tensor embed(Step step, Executor ex) {
     Tensor x = ex.embed(embedding, step.tokens());
     if (embeddingScale != 1) {
       x = ex.scale(embeddingScale, x);
@@ -118,7 +116,7 @@ public record Encoder(
       x = ex.add(x, ex.embed(positions, step.positions()));
     }
     if (types != null) {
-      x = ex.add(x, ex.embed(types, typesOfTokens));
+      x = ex.add(x, ex.embed(types, step.types()));
     }
     return norm == null ? x : ex.norm(norm, x);
   }

@@ -63,12 +63,8 @@ public interface Executor {
   /// Stores keys and values of the step's tokens in the cache.
   void store(Attention attention, Tensor key, Tensor value, Step step);
 
-  /// How much each token's heads look at each position: [numTokens * numHeads, maxPositions], zero
-  /// where they do not look.
-  Tensor attentionWeights(Attention attention, Tensor query, Step step);
-
-  /// Sums the cached values by these weights: [numTokens, numHeads * headDim].
-  Tensor attentionValues(Attention attention, Tensor weights, Step step);
+  /// Attends from each token to the keys and values stored, and keeps the weights.
+  Attended attend(Attention attention, Tensor query, Step step);
 
   /// Chooses experts for each token by the router's logits.
   Routing route(Moe moe, Tensor routerLogits);
@@ -79,8 +75,11 @@ public interface Executor {
   /// A tensor of zeros.
   Tensor zeros(int rows, int cols);
 
-  /// The residual stream leaves layer `index`: [numTokens, hiddenSize].
+  /// The residual stream leaves block `index`: [numTokens, hiddenSize].
   Tensor layer(int index, Tensor x);
+
+  /// x, of which row rows[i] is replaced by `values[i]`.
+  Tensor replaceRows(Tensor x, int[] rows, List<float[]> values);
 
   /// Columns of x: [numTokens, count].
   Tensor slice(Tensor x, int from, int count);
@@ -93,35 +92,43 @@ public interface Executor {
 
   // Composite operations.
 
-  /// The three projections of attention.
-  default Qkv qkv(Projection.Separate maps, Tensor x) {
-    return new Qkv(linear(maps.query(), x), linear(maps.key(), x), linear(maps.value(), x));
+  /// What attention gives.
+  ///
+  /// @param output weighted sums of values, [numTokens, numHeads * headDim]
+  /// @param weights [numTokens * numHeads, maxPositions], zero where a token does not attend
+  record Attended(Tensor output, Tensor weights) {}
+
+  /// A whole block: [numTokens, hiddenSize] to the same. An executor that keeps activations for a
+  /// backward pass may keep only x here and compute the rest again (gradient checkpointing).
+  default Tensor block(int index, Block block, Tensor x, Step step) {
+    return layer(index, block.forward(x, step, this));
   }
 
-  /// Stores keys and values, then lets each token look at its sequence: [numTokens, numHeads *
-  /// headDim].
+  /// Logits of rows of the residual stream after the last block, [rows.length, vocabSize]; valid
+  /// until the next of these or [#begin].
+  default Tensor logits(Decoder decoder, Tensor x, int[] rows) {
+    return decoder.logits(gather(x, rows), this);
+  }
+
+  /// The three projections of attention.
+  default Qkv qkv(Projection.Separate maps, Tensor x) {
+    return Decompositions.qkv(maps, x, this);
+  }
+
+  /// Stores keys and values, then attends: [numTokens, numHeads * headDim].
   default Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
     store(attention, key, value, step);
-    return attentionValues(attention, attentionWeights(attention, query, step), step);
+    return attend(attention, query, step).output();
   }
 
   /// f(gate(x)) * up(x).
   default Tensor gated(GatedMlp mlp, Tensor x) {
-    return multiply(activate(mlp.activation(), linear(mlp.gate(), x)), linear(mlp.up(), x));
+    return Decompositions.gated(mlp, x, this);
   }
 
   /// The weighted sum of the chosen experts, added up in ascending order of expert, which does not
   /// depend on who else is in the batch.
   default Tensor experts(Moe moe, Tensor routerLogits, Tensor x) {
-    Routing routing = route(moe, routerLogits);
-    Tensor y = zeros(x.rows(), x.cols());
-    for (int e = 0; e < moe.experts().size(); e++) {
-      int[] rows = routing.tokens(e);
-      if (rows.length > 0) {
-        scatterAdd(
-            y, moe.experts().get(e).forward(gather(x, rows), this), rows, routing.weights(e));
-      }
-    }
-    return y;
+    return Decompositions.experts(moe, routerLogits, x, this);
   }
 }

@@ -266,22 +266,27 @@ public final class FastExecutor implements Executor, AutoCloseable {
           for (int t = from; t < to; t++) {
             for (int head = 0; head < x.cols() / headDim; head++) {
               long at = (long) t * x.cols() + (long) head * headDim;
-              turn(y.data(), at, rope, table, step.position(rope.axis(head), t));
+              rotate(y.data(), at, rope, table, head, step, t);
             }
           }
         });
     return y;
   }
 
-  private static void turn(MemorySegment y, long head, Rope rope, RopeTable table, int position) {
+  private static void rotate(
+      MemorySegment y, long from, Rope rope, RopeTable table, int head, Step row, int t) {
     int pairs = rope.dims() / 2;
-    int at = table.at(position);
+    boolean sections = rope.hasSections();
+    int at = table.at(row.position(rope.axis(head, 0), t));
     int step = rope.layout() == Rope.Layout.NORMAL ? 2 : 1;
     int apart = rope.layout() == Rope.Layout.NORMAL ? 1 : pairs;
     float[] cosines = table.cos();
     float[] sines = table.sin();
     for (int i = 0; i < pairs; i++) {
-      long first = head + (long) i * step;
+      if (sections) {
+        at = table.at(row.position(rope.axis(head, i), t));
+      }
+      long first = from + (long) i * step;
       float a = y.getAtIndex(JAVA_FLOAT, first);
       float b = y.getAtIndex(JAVA_FLOAT, first + apart);
       float cos = cosines[at + i];
@@ -293,7 +298,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public void store(Attention attention, Tensor key, Tensor value, Step step) {
-    step.cache().require(attention.heads());
+    step.cache().require(attention);
     team.run(
         step.numTokens(),
         TOKEN_GRAIN,
@@ -308,50 +313,24 @@ public final class FastExecutor implements Executor, AutoCloseable {
     KvCache cache = step.cache();
     int headDim = attention.heads().headDim();
     int position = step.positions()[t];
-    MemorySegment page = step.table(t).pageOf(position);
+    MemorySegment page = step.table(t).pageOf(cache.layout().group(attention.layer()), position);
     int slot = position % cache.pageSize();
     for (int head = 0; head < attention.heads().numKvHeads(); head++) {
       long from = ((long) t * key.cols() + (long) head * headDim) * Float.BYTES;
-      long keyAt = cache.keyOffset(attention.layer(), head);
-      long valueAt = cache.valueOffset(attention.layer(), head) + slot * cache.rowBytes();
+      long keyAt = cache.keyOffset(attention, head);
+      long valueAt = cache.valueOffset(attention, head) + slot * cache.rowBytes(attention.heads());
       KeyPage.store(cache.type(), key.data(), from, headDim, page, keyAt, cache.pageSize(), slot);
       kernels.quantize(cache.type(), value.data(), from, page, valueAt, headDim);
     }
   }
 
   @Override
-  public Tensor attentionWeights(Attention attention, Tensor query, Step step) {
+  public Attended attend(Attention attention, Tensor query, Step step) {
     int numHeads = attention.heads().numHeads();
     Tensor weights = zeros(step.numTokens() * numHeads, step.maxLength());
-    Tensor unused = scratch.tensor(query.rows(), query.cols());
-    attend.run(attention, query, step, unused, weights);
-    return weights;
-  }
-
-  @Override
-  public Tensor attentionValues(Attention attention, Tensor weights, Step step) {
-    int headDim = attention.heads().headDim();
-    Tensor y = zeros(step.numTokens(), attention.heads().numHeads() * headDim);
-    Tensor value = scratch.tensor(1, headDim);
-    for (int t = 0; t < step.numTokens(); t++) {
-      for (int h = 0; h < attention.heads().numHeads(); h++) {
-        int row = t * attention.heads().numHeads() + h;
-        long to = ((long) t * y.cols() + (long) h * headDim) * Float.BYTES;
-        Tensor out = new Tensor(y.data().asSlice(to, (long) headDim * Float.BYTES), 1, headDim);
-        int end = attention.endVisible(step, t);
-        for (int p = attention.firstVisible(step.positions()[t]); p < end; p++) {
-          cachedValue(attention, step, t, h / attention.heads().group(), p, value);
-          kernels.addScaledRow(weights.get(row, p), value, 0, out, 0);
-        }
-      }
-    }
-    return y;
-  }
-
-  private void cachedValue(Attention attention, Step step, int t, int head, int p, Tensor to) {
-    KvCache cache = step.cache();
-    long at = cache.valueOffset(attention.layer(), head) + p % cache.pageSize() * cache.rowBytes();
-    kernels.dequantize(cache.type(), step.table(t).pageOf(p), at, to.data(), 0, to.cols());
+    Tensor y = scratch.tensor(query.rows(), query.cols());
+    attend.run(attention, query, step, y, weights);
+    return new Attended(y, weights);
   }
 
   @Override
@@ -422,6 +401,25 @@ public final class FastExecutor implements Executor, AutoCloseable {
   }
 
   @Override
+  public Tensor replaceRows(Tensor x, int[] rows, List<float[]> values) {
+    Tensor y = scratch.tensor(x.rows(), x.cols());
+    MemorySegment.copy(x.data(), 0, y.data(), 0, x.size() * Float.BYTES);
+    for (int i = 0; i < rows.length; i++) {
+      long at = (long) rows[i] * x.cols() * Float.BYTES;
+      MemorySegment.copy(values.get(i), 0, y.data(), JAVA_FLOAT, at, x.cols());
+    }
+    return y;
+  }
+
+  /// The residual stream lies in memory of its own by now, so what the last block or the last slice
+  /// of logits needed is free.
+  @Override
+  public Tensor logits(Decoder decoder, Tensor x, int[] rows) {
+    scratch.reset();
+    return Executor.super.logits(decoder, x, rows);
+  }
+
+  @Override
   public Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
     store(attention, key, value, step);
     Tensor y = scratch.tensor(query.rows(), query.cols());
@@ -435,6 +433,11 @@ public final class FastExecutor implements Executor, AutoCloseable {
     Tensor up = scratch.tensor(x.rows(), mlp.up().out());
     gated.run(mlp, x, gate, up);
     return gate;
+  }
+
+  /// Bytes of memory for tensors that it holds.
+  public long scratchBytes() {
+    return scratch.bytes() + stream.bytes();
   }
 
   /// Ends the memory of all tensors handed out.
@@ -589,10 +592,10 @@ public final class FastExecutor implements Executor, AutoCloseable {
       job.outOffset = at;
       job.numHeads = group;
       job.headDim = headDim;
-      job.pages = step.table(t).pages();
+      job.pages = step.table(t).pages(cache.layout().group(a.layer()));
       job.pageSize = cache.pageSize();
-      job.keyOffset = cache.keyOffset(a.layer(), kvHead);
-      job.valueOffset = cache.valueOffset(a.layer(), kvHead);
+      job.keyOffset = cache.keyOffset(a, kvHead);
+      job.valueOffset = cache.valueOffset(a, kvHead);
       job.type = cache.type();
       job.from = a.firstVisible(step.positions()[t]);
       job.to = a.endVisible(step, t);

@@ -1,5 +1,8 @@
 package dev.kawi.nn;
 
+import dev.kawi.nn.FeedForward.GatedMlp;
+import dev.kawi.nn.FeedForward.Moe;
+import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -49,6 +52,26 @@ public final class ObservingExecutor extends DelegatingExecutor {
   public Tensor linear(Linear linear, Tensor x) {
     moments.computeIfAbsent(linear.name(), name -> new Moments(linear.in())).accept(x);
     return super.linear(linear, x);
+  }
+
+  @Override
+  public Qkv qkv(Projection.Separate maps, Tensor x) {
+    return Decompositions.qkv(maps, x, this);
+  }
+
+  @Override
+  public Tensor gated(GatedMlp mlp, Tensor x) {
+    return Decompositions.gated(mlp, x, this);
+  }
+
+  @Override
+  public Tensor experts(Moe moe, Tensor routerLogits, Tensor x) {
+    return Decompositions.experts(moe, routerLogits, x, this);
+  }
+
+  @Override
+  public Tensor logits(Decoder decoder, Tensor x, int[] rows) {
+    return decoder.logits(gather(x, rows), this);
   }
 
   /// What was seen, by the name of the linear map, in the order of first use.

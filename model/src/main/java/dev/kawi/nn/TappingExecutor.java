@@ -34,10 +34,11 @@ public final class TappingExecutor extends DelegatingExecutor {
   }
 
   @Override
-  public Tensor attentionWeights(Attention attention, Tensor query, Step step) {
-    Tensor weights = super.attentionWeights(attention, query, step);
-    tap.attended(attention, weights);
-    return weights;
+  public Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
+    store(attention, key, value, step);
+    Attended attended = attend(attention, query, step);
+    tap.attended(attention, attended.weights());
+    return attended.output();
   }
 
   @Override

@@ -9,6 +9,8 @@ import dev.kawi.kernel.KernelProvider;
 import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.CacheLayout;
+import dev.kawi.nn.CacheSpec;
 import dev.kawi.nn.KvCache;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
@@ -113,9 +115,12 @@ class ChatGlm1Test {
 
   @Test
   void partOfAPrefix_isNoStep() {
-    try (KvCache cache = new KvCache(new Heads(1, 1, 64), 1, StorageType.F32, 16)) {
-      BlockTable table = new BlockTable(16);
-      table.append(cache.newPage());
+    try (KvCache cache =
+        new KvCache(
+            CacheLayout.of(List.of(new CacheSpec.KeyValues(new Heads(1, 1, 64), 0))),
+            StorageType.F32,
+            16)) {
+      BlockTable table = cache.newTable(16);
       BidirectionalSpan span = new BidirectionalSpan(4, 3);
       int[] outputs = {};
       Step.of(new int[4], 0, span, table, cache, outputs);

@@ -142,9 +142,7 @@ class EncoderGoldenTest {
         ThreadTeam team = new ThreadTeam(2);
         FastExecutor executor = new FastExecutor(tier, team)) {
       Encoder encoder = build(file);
-      try (KvCache cache =
-          new KvCache(
-              encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
 
         golden.states().forEach((t, expected) -> golden.assertNear(expected, states.row(t)));
@@ -214,9 +212,7 @@ class EncoderGoldenTest {
         ThreadTeam team = new ThreadTeam(1);
         FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
       Encoder encoder = build(file);
-      try (KvCache cache =
-          new KvCache(
-              encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
         expected.states().forEach((token, elements) -> assertEighths(elements, states, token));
         if (expected.score() != null) {
@@ -334,9 +330,7 @@ class EncoderGoldenTest {
     try (ThreadTeam team = new ThreadTeam(1);
         FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
       Encoder encoder = build(file);
-      try (KvCache cache =
-          new KvCache(
-              encoder.blocks().getFirst().attention().heads(), 1, StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
         int[] firstRow = {0};
         Tensor vector = encoder.project(executor.gather(states, firstRow), executor);
@@ -355,11 +349,8 @@ class EncoderGoldenTest {
   }
 
   private static Tensor run(Encoder encoder, int[] ids, KvCache cache, FastExecutor executor) {
-    BlockTable table = new BlockTable(PAGE_SIZE);
-    while (table.capacity() < ids.length) {
-      table.append(cache.newPage());
-    }
-    return encoder.forward(Step.of(ids, 0, table, cache), new int[ids.length], executor);
+    BlockTable table = cache.newTable(ids.length);
+    return encoder.forward(Step.of(ids, 0, table, cache), executor);
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.kawi.gguf.GgufWriter;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.kernel.ScalarKernels;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
@@ -23,7 +22,6 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -59,8 +57,7 @@ class GptNanoSortTest {
       seen = new SeenExecutor(fast);
       Checkpoint checkpoint = new Checkpoint(file);
       Decoder decoder = Architecture.of(checkpoint).build(checkpoint, LENGTH);
-      try (KvCache cache =
-          new KvCache(checkpoint.config().heads(), decoder.numLayers(), StorageType.F32, 4)) {
+      try (KvCache cache = KvCache.of(decoder.blocks(), StorageType.F32, 4)) {
         decoder.forward(step(cache), seen);
       }
     }
@@ -79,7 +76,7 @@ class GptNanoSortTest {
     checkHeads("k", "linear blk.0.attn_k");
     checkHeads("v", "linear blk.0.attn_v");
     checkHeads("attSm", "attention weights 0");
-    check("y", "attention values 0");
+    check("y", "attention output 0");
     check("yProj", "linear blk.0.attn_output");
     check("attnResid", "add 1");
   }
@@ -127,22 +124,14 @@ class GptNanoSortTest {
   /// The three sequences as one ragged batch.
   private Step step(KvCache cache) {
     float[] ids = floats(expected.get("idx"));
-    int count = ids.length;
-    List<BlockTable> tables = new ArrayList<>();
-    for (int i = 0; i < NUM_SEQUENCES; i++) {
-      BlockTable table = new BlockTable(cache.pageSize());
-      while (table.capacity() < LENGTH) {
-        table.append(cache.newPage());
+    Step.Builder step = Step.over(cache);
+    for (int i = 0; i < ids.length; i++) {
+      if (i % LENGTH == 0) {
+        step.sequence(cache.newTable(LENGTH));
       }
-      tables.add(table);
+      step.token((int) ids[i], i % LENGTH).output();
     }
-    return new Step(
-        IntStream.range(0, count).map(i -> (int) ids[i]).toArray(),
-        IntStream.range(0, count).map(i -> i % LENGTH).toArray(),
-        IntStream.range(0, count).map(i -> i / LENGTH).toArray(),
-        tables,
-        cache,
-        IntStream.range(0, count).toArray());
+    return step.build();
   }
 
   private static void write(JsonNode model, Path path) throws IOException {

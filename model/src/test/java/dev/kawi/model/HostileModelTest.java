@@ -188,14 +188,8 @@ class HostileModelTest {
     private static void run(Decoder decoder) {
       try (ThreadTeam team = new ThreadTeam(1);
           FastExecutor executor = new FastExecutor(new ScalarKernels(), team);
-          KvCache cache =
-              new KvCache(
-                  decoder.blocks().getFirst().attention().heads(),
-                  decoder.numLayers(),
-                  StorageType.F32,
-                  8)) {
-        BlockTable table = new BlockTable(8);
-        table.append(cache.newPage());
+          KvCache cache = KvCache.of(decoder.blocks(), StorageType.F32, 8)) {
+        BlockTable table = cache.newTable(8);
         decoder.forward(Step.of(new int[] {0, 0, 0}, 0, table, cache), executor);
       }
     }

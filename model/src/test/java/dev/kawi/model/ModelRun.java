@@ -30,7 +30,7 @@ final class ModelRun implements AutoCloseable {
   private final Executor executor;
   private final Decoder decoder;
   private final KvCache cache;
-  private final BlockTable table = new BlockTable(PAGE_SIZE);
+  private final BlockTable table;
   private BidirectionalSpan span = BidirectionalSpan.NONE;
   private int length;
 
@@ -57,19 +57,13 @@ final class ModelRun implements AutoCloseable {
     decoder = Architecture.of(checkpoint).build(checkpoint, contextLength);
     fast = new FastExecutor(kernels, team);
     executor = around.apply(fast);
-    cache =
-        new KvCache(
-            decoder.blocks().getFirst().attention().heads(),
-            decoder.numLayers(),
-            StorageType.F32,
-            PAGE_SIZE);
+    cache = KvCache.of(decoder.blocks(), StorageType.F32, PAGE_SIZE);
+    table = cache.newTable(0);
   }
 
   /// Appends tokens; log-probabilities after each of them. A span is in the first of them.
   double[][] append(int... tokens) {
-    while (table.capacity() < length + tokens.length) {
-      table.append(cache.newPage());
-    }
+    cache.grow(table, length + tokens.length);
     if (length == 0) {
       span = decoder.span(tokens);
     }

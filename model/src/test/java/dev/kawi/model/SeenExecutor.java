@@ -7,6 +7,8 @@ import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.Linear;
 import dev.kawi.nn.Norm;
+import dev.kawi.nn.Projection;
+import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.Tensor;
 import java.util.HashMap;
@@ -65,15 +67,16 @@ final class SeenExecutor extends DelegatingExecutor {
   }
 
   @Override
-  public Tensor attentionWeights(Attention attention, Tensor query, Step step) {
-    return keep(
-        "attention weights " + attention.layer(), super.attentionWeights(attention, query, step));
+  public Tensor attention(Attention attention, Tensor query, Tensor key, Tensor value, Step step) {
+    store(attention, key, value, step);
+    Attended attended = attend(attention, query, step);
+    keep("attention weights " + attention.layer(), attended.weights());
+    return keep("attention output " + attention.layer(), attended.output());
   }
 
   @Override
-  public Tensor attentionValues(Attention attention, Tensor weights, Step step) {
-    return keep(
-        "attention values " + attention.layer(), super.attentionValues(attention, weights, step));
+  public Qkv qkv(Projection.Separate maps, Tensor x) {
+    return new Qkv(linear(maps.query(), x), linear(maps.key(), x), linear(maps.value(), x));
   }
 
   @Override

@@ -1,8 +1,10 @@
 package dev.kawi.model;
 
 import dev.kawi.kernel.Activation;
+import dev.kawi.nn.Decompositions;
 import dev.kawi.nn.DelegatingExecutor;
 import dev.kawi.nn.Executor;
+import dev.kawi.nn.FeedForward;
 import dev.kawi.tensor.Tensor;
 
 /// Computes GELU as ggml does on a CPU: by a table with an F16 for each F16. With it the models
@@ -27,6 +29,11 @@ final class TableGeluExecutor extends DelegatingExecutor {
       }
     }
     return y;
+  }
+
+  @Override
+  public Tensor gated(FeedForward.GatedMlp mlp, Tensor x) {
+    return Decompositions.gated(mlp, x, this);
   }
 
   private static float gelu(float x) {

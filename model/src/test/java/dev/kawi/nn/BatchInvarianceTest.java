@@ -12,7 +12,6 @@ import dev.kawi.tensor.StorageType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -115,24 +114,17 @@ class BatchInvarianceTest {
   /// logits of the middle one.
   private static Step step(
       List<int[]> prompts, List<BlockTable> tables, KvCache cache, int from, int to) {
-    List<int[]> entries = new ArrayList<>();
+    Step.Builder step = Step.over(cache);
     for (int s = 0; s < prompts.size(); s++) {
+      step.sequence(tables.get(s));
       for (int p = from; p < Math.min(to, prompts.get(s).length); p++) {
-        entries.add(new int[] {prompts.get(s)[p], p, s});
+        step.token(prompts.get(s)[p], p);
+        if (s == prompts.size() / 2) {
+          step.output();
+        }
       }
     }
-    int watched = prompts.size() / 2;
-    return new Step(
-        column(entries, 0),
-        column(entries, 1),
-        column(entries, 2),
-        tables,
-        cache,
-        IntStream.range(0, entries.size()).filter(i -> entries.get(i)[2] == watched).toArray());
-  }
-
-  private static int[] column(List<int[]> entries, int column) {
-    return entries.stream().mapToInt(entry -> entry[column]).toArray();
+    return step.build();
   }
 
   /// Mean over tokens of the Kullback-Leibler divergence of the second from the first.

@@ -540,17 +540,17 @@ final class RecordingExecutor implements Executor {
 
   @Override
   public void store(Attention attention, Tensor key, Tensor value, Step step) {
-    throw unrecorded("remember");
+    throw unrecorded("store");
   }
 
   @Override
-  public Tensor attentionWeights(Attention attention, Tensor query, Step step) {
-    throw unrecorded("attentionWeights");
+  public Attended attend(Attention attention, Tensor query, Step step) {
+    throw unrecorded("attend");
   }
 
   @Override
-  public Tensor attentionValues(Attention attention, Tensor weights, Step step) {
-    throw unrecorded("attentionValues");
+  public Tensor replaceRows(Tensor x, int[] rows, List<float[]> values) {
+    throw unrecorded("replaceRows");
   }
 
   @Override
@@ -560,7 +560,7 @@ final class RecordingExecutor implements Executor {
 
   @Override
   public void scatterAdd(Tensor y, Tensor x, int[] rows, float[] factors) {
-    throw unrecorded("addRows");
+    throw unrecorded("scatterAdd");
   }
 
   @Override
@@ -570,12 +570,12 @@ final class RecordingExecutor implements Executor {
 
   @Override
   public Tensor slice(Tensor x, int from, int count) {
-    throw unrecorded("columns");
+    throw unrecorded("slice");
   }
 
   @Override
   public Tensor concat(List<Tensor> parts) {
-    throw unrecorded("beside");
+    throw unrecorded("concat");
   }
 
   @Override

@@ -83,16 +83,12 @@ public record TinyModel(RandomShape shape, Decoder decoder) {
 
   /// A cache for this model.
   KvCache cache(StorageType type, int pageSize) {
-    return new KvCache(
-        decoder.blocks().getFirst().attention().heads(), decoder.numLayers(), type, pageSize);
+    return KvCache.of(decoder.blocks(), type, pageSize);
   }
 
   /// Pages for `count` tokens.
   static BlockTable table(KvCache cache, int count) {
-    BlockTable table = new BlockTable(cache.pageSize());
-    while (table.capacity() < count) {
-      table.append(cache.newPage());
-    }
+    BlockTable table = cache.newTable(count);
     return table;
   }
 
