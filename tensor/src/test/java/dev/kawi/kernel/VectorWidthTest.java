@@ -2,10 +2,12 @@ package dev.kawi.kernel;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.kawi.kernel.RandomBlocks.Kind;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.SplittableRandom;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -20,10 +22,11 @@ class VectorWidthTest {
     /// Compares products, rows and attention of the tier that the system property forces.
     public static void main(String[] args) {
       Kernels tier = KernelProvider.choose().kernels();
-      MatmulTest products = new MatmulTest();
+      SplittableRandom random = new SplittableRandom(3);
       KernelsTest rows = new KernelsTest();
       for (StorageType type : StorageType.values()) {
-        products.unusualWeights_equalTheirScalarTwin(tier, type);
+        MatmulTest.check(tier, type, 20, 256, 1, Kind.NORMAL, random);
+        MatmulTest.check(tier, type, 20, 256, 5, Kind.NORMAL, random);
         rows.dequantize_equalsTwinOnAnyBits(tier, type);
       }
       rows.unusualValues_equalTwin(tier);
