@@ -26,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// The `kawi` script, in a made-up source tree (its path has a space) with a JDK and a Maven that
 /// only say what they were asked to do.
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "the script is POSIX sh")
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 10, threadMode = Timeout.ThreadMode.SEPARATE_THREAD, unit = TimeUnit.MINUTES)
 class LauncherTest {
   private static final String JAVA_SAYS =
       """
@@ -188,7 +188,7 @@ class LauncherTest {
     process.getOutputStream().close();
     String out = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     String err = new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the script hangs");
+    assertTrue(process.waitFor(10, TimeUnit.MINUTES), "the script hangs");
     return new Ran(process.exitValue(), out, err);
   }
 

@@ -46,7 +46,7 @@ class WithoutVectorModuleTest {
             .redirectError(err.toFile())
             .redirectOutput(out.toFile())
             .start();
-    if (!process.waitFor(60, TimeUnit.SECONDS)) {
+    if (!process.waitFor(10, TimeUnit.MINUTES)) {
       process.destroyForcibly();
     }
     String text = Files.readString(out, StandardCharsets.UTF_8);

@@ -256,7 +256,7 @@ class ModelHubTest {
 
   @Test
   void connectionThatGivesNothing_isOpenedAgain() throws IOException {
-    server.faultsOnly("gguf").stall(2);
+    server.faultsOnly("gguf").stall(1);
     assertArrayEquals(WEIGHTS, Files.readAllBytes(pull("hf.co/org/model-GGUF:Q4_0")));
     assertTrue(server.faultsShown() >= 1);
   }
@@ -373,7 +373,7 @@ class ModelHubTest {
     server.faultsOnly("gguf").slow(100_000);
     Process one = PullProcess.start(server.endpoint(), root, reference);
     Process two = PullProcess.start(server.endpoint(), root, reference);
-    assertTrue(one.waitFor(60, TimeUnit.SECONDS) && two.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(one.waitFor(10, TimeUnit.MINUTES) && two.waitFor(10, TimeUnit.MINUTES));
     assertEquals(List.of(0, 0), List.of(one.exitValue(), two.exitValue()));
     Path file = hub.find(ModelReference.parse(reference)).orElseThrow();
     assertArrayEquals(WEIGHTS, Files.readAllBytes(file));

@@ -27,7 +27,7 @@ final class PullProcess {
         4096,
         4,
         Duration.ofMillis(5),
-        Duration.ofMillis(800));
+        Duration.ofSeconds(3));
   }
 
   static Process start(URI endpoint, Path root, String reference) throws IOException {

@@ -55,6 +55,10 @@ public final class FastExecutor implements Executor, AutoCloseable {
   private final MatmulTask matmul = new MatmulTask();
   private final AttentionTask attend = new AttentionTask();
   private final GatedTask gated = new GatedTask();
+  private final NormTask normalize = new NormTask();
+  private final ElementTask elements = new ElementTask();
+  private final RopeTask rotate = new RopeTask();
+  private final StoreTask storing = new StoreTask();
   private int layers;
 
   /// An executor on `kernels`, with a team that it does not close.
@@ -165,40 +169,18 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public Tensor norm(Norm norm, Tensor x) {
     Tensor y = scratch.tensor(x.rows(), x.cols());
-    int groups = (int) (x.size() / norm.weight().cols());
-    int grain = Math.max(1, ELEMENT_GRAIN / norm.weight().cols());
-    team.run(
-        groups,
-        grain,
-        switch (norm) {
-          case Norm.RmsNorm n ->
-              (from, to, worker) ->
-                  kernels.rmsNorm(x, n.weight(), n.eps(), y, from, to, team.workspace(worker));
-          case Norm.LayerNorm n ->
-              (from, to, worker) ->
-                  kernels.layerNorm(x, n.weight(), n.bias(), n.eps(), y, from, to);
-        });
+    normalize.run(norm, x, y);
     return y;
   }
 
   @Override
   public Tensor add(Tensor a, Tensor b) {
-    Tensor y = scratch.tensor(a.rows(), a.cols());
-    team.run(
-        size(a),
-        ELEMENT_GRAIN,
-        (from, to, worker) -> kernels.add(a, b, y, from, to, team.workspace(worker)));
-    return y;
+    return elements.run(Kernels::add, a, b);
   }
 
   @Override
   public Tensor multiply(Tensor a, Tensor b) {
-    Tensor y = scratch.tensor(a.rows(), a.cols());
-    team.run(
-        size(a),
-        ELEMENT_GRAIN,
-        (from, to, worker) -> kernels.multiply(a, b, y, from, to, team.workspace(worker)));
-    return y;
+    return elements.run(Kernels::multiply, a, b);
   }
 
   @Override
@@ -257,19 +239,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     RopeTable table = ropes.computeIfAbsent(rope, RopeTable::new);
     table.reach(step.maxLength() + 1); // an axis may count from 1
     Tensor y = scratch.tensor(x.rows(), x.cols());
-    team.run(
-        x.rows(),
-        TOKEN_GRAIN,
-        (from, to, worker) -> {
-          long bytes = (long) x.cols() * Float.BYTES;
-          MemorySegment.copy(x.data(), from * bytes, y.data(), from * bytes, (to - from) * bytes);
-          for (int t = from; t < to; t++) {
-            for (int head = 0; head < x.cols() / headDim; head++) {
-              long at = (long) t * x.cols() + (long) head * headDim;
-              rotate(y.data(), at, rope, table, head, step, t);
-            }
-          }
-        });
+    rotate.run(table, rope, headDim, x, y, step);
     return y;
   }
 
@@ -299,14 +269,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public void store(Attention attention, Tensor key, Tensor value, Step step) {
     step.cache().require(attention);
-    team.run(
-        step.numTokens(),
-        TOKEN_GRAIN,
-        (from, to, worker) -> {
-          for (int t = from; t < to; t++) {
-            store(attention, key, value, step, t);
-          }
-        });
+    storing.run(attention, key, value, step);
   }
 
   private void store(Attention attention, Tensor key, Tensor value, Step step, int t) {
@@ -612,6 +575,119 @@ public final class FastExecutor implements Executor, AutoCloseable {
           ((long) t * a.heads().numHeads() + (long) kvHead * group)
               * job.weightsStride
               * Float.BYTES;
+    }
+  }
+
+  /// y = norm(x), shared out by the groups of elements that are normalized together.
+  private final class NormTask implements ThreadTeam.Task {
+    private @Nullable Norm norm;
+    private @Nullable Tensor x;
+    private @Nullable Tensor y;
+
+    void run(Norm norm, Tensor x, Tensor y) {
+      this.norm = norm;
+      this.x = x;
+      this.y = y;
+      int cols = norm.weight().cols();
+      team.run((int) (x.size() / cols), Math.max(1, ELEMENT_GRAIN / cols), this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      Tensor in = held(x);
+      Tensor out = held(y);
+      switch (held(norm)) {
+        case Norm.RmsNorm n ->
+            kernels.rmsNorm(in, n.weight(), n.eps(), out, from, to, team.workspace(worker));
+        case Norm.LayerNorm n ->
+            kernels.layerNorm(in, n.weight(), n.bias(), n.eps(), out, from, to);
+      }
+    }
+  }
+
+  /// A kernel that computes each element of y from those of a and b in the same place.
+  private interface Elementwise {
+    void run(Kernels kernels, Tensor a, Tensor b, Tensor y, int from, int to, Workspace workspace);
+  }
+
+  /// y = f(a, b), shared out by elements.
+  private final class ElementTask implements ThreadTeam.Task {
+    private @Nullable Elementwise f;
+    private @Nullable Tensor a;
+    private @Nullable Tensor b;
+    private @Nullable Tensor y;
+
+    Tensor run(Elementwise f, Tensor a, Tensor b) {
+      Tensor result = scratch.tensor(a.rows(), a.cols());
+      this.f = f;
+      this.a = a;
+      this.b = b;
+      this.y = result;
+      team.run(size(a), ELEMENT_GRAIN, this);
+      return result;
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      held(f).run(kernels, held(a), held(b), held(y), from, to, team.workspace(worker));
+    }
+  }
+
+  /// y = rope(x), shared out by tokens.
+  private final class RopeTask implements ThreadTeam.Task {
+    private @Nullable RopeTable table;
+    private @Nullable Rope rope;
+    private @Nullable Tensor x;
+    private @Nullable Tensor y;
+    private @Nullable Step step;
+    private int headDim;
+
+    void run(RopeTable table, Rope rope, int headDim, Tensor x, Tensor y, Step step) {
+      this.table = table;
+      this.rope = rope;
+      this.headDim = headDim;
+      this.x = x;
+      this.y = y;
+      this.step = step;
+      team.run(x.rows(), TOKEN_GRAIN, this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      Tensor in = held(x);
+      MemorySegment out = held(y).data();
+      Rope r = held(rope);
+      long bytes = (long) in.cols() * Float.BYTES;
+      MemorySegment.copy(in.data(), from * bytes, out, from * bytes, (to - from) * bytes);
+      for (int t = from; t < to; t++) {
+        for (int head = 0; head < in.cols() / headDim; head++) {
+          long at = (long) t * in.cols() + (long) head * headDim;
+          rotate(out, at, r, held(table), head, held(step), t);
+        }
+      }
+    }
+  }
+
+  /// Writes keys and values to the cache, shared out by tokens.
+  private final class StoreTask implements ThreadTeam.Task {
+    private @Nullable Attention attention;
+    private @Nullable Tensor key;
+    private @Nullable Tensor value;
+    private @Nullable Step step;
+
+    void run(Attention attention, Tensor key, Tensor value, Step step) {
+      this.attention = attention;
+      this.key = key;
+      this.value = value;
+      this.step = step;
+      team.run(step.numTokens(), TOKEN_GRAIN, this);
+    }
+
+    @Override
+    public void run(int from, int to, int worker) {
+      for (int t = from; t < to; t++) {
+        store(held(attention), held(key), held(value), held(step), t);
+      }
     }
   }
 

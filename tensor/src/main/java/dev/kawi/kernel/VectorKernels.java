@@ -11,6 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
@@ -22,10 +23,11 @@ import org.jspecify.annotations.Nullable;
 // registers, not arrays. Rows or terms that are left over go the scalar way, in the same order of
 // operations.
 
-/// The kernels on the Vector API, in the widest vectors the platform prefers (128, 256 or 512 bit).
-/// Equal to [ScalarKernels] bit for bit.
+/// The kernels on the Vector API, in the widest vectors the platform prefers (128, 256 or 512 bit),
+/// or in those that the system property `kawi.kernels` asks for; the Vector API runs wider ones
+/// than the processor has, too, but very slowly. Equal to [ScalarKernels] bit for bit.
 public final class VectorKernels implements Kernels {
-  static final VectorSpecies<Float> F = preferred();
+  static final VectorSpecies<Float> F = species();
   private static final int L = F.length();
   private static final ByteOrder ORDER = ByteOrder.nativeOrder();
   private static final int PANEL_ROWS = 4;
@@ -33,9 +35,20 @@ public final class VectorKernels implements Kernels {
   /// Bytes of activations that a block of tokens may have, to stay in the second-level cache.
   private static final int BLOCK_BYTES = 256 * 1024;
 
-  private static VectorSpecies<Float> preferred() {
-    VectorSpecies<Float> species = FloatVector.SPECIES_PREFERRED;
-    return species.length() > LANES ? FloatVector.SPECIES_512 : species;
+  private static VectorSpecies<Float> species() {
+    int preferred = Math.min(FloatVector.SPECIES_PREFERRED.vectorBitSize(), LANES * Float.SIZE);
+    int bits = KernelProvider.forcedVectorBits().orElse(preferred);
+    return VectorSpecies.of(float.class, VectorShape.forBitSize(bits));
+  }
+
+  /// Bits of its vectors.
+  static int bits() {
+    return F.vectorBitSize();
+  }
+
+  /// Whether the processor, or this JVM, has no vectors that wide.
+  static boolean areEmulated() {
+    return bits() > FloatVector.SPECIES_MAX.vectorBitSize();
   }
 
   /// The vector tier.
@@ -43,7 +56,7 @@ public final class VectorKernels implements Kernels {
 
   @Override
   public String name() {
-    return "vector, " + F.vectorBitSize() + " bit";
+    return "vector, " + bits() + " bit";
   }
 
   @Override

@@ -340,9 +340,9 @@ class ReasoningSplitterTest {
 
   @Test
   void longOutputOfBeginnings_takesLinearTime() {
-    String output = "<think>" + "</thin ".repeat(100_000);
+    String output = "<think>" + "</thin ".repeat(1_000_000);
     Answer answer = new Answer("think");
-    assertTimeout(Duration.ofSeconds(20), () -> answer.take(output));
+    assertTimeout(Duration.ofMinutes(10), () -> answer.take(output));
     answer.splitter.finish();
     assertTrue(answer.reasoning().endsWith("</thin </thin "));
   }

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -27,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import tools.jackson.databind.JsonNode;
 
 /// Broken files give a [ModelFormatException] or a tokenizer that works, and nothing else.
-@Timeout(120)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class HostileFilesTest {
   private static final String SAMPLE =
       "The 12 don't \u4F60\u597D </s><|user|>\n\n  end\uD83D\uDE00";

@@ -11,6 +11,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -20,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// Damaged files give a [ModelFormatException] or a file that can be used: no other exception, no
 /// hang, and no more memory than a small multiple of the file.
-@Timeout(60)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class GgufFuzzTest {
   private static final int COLUMNS_READ = 1024;
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// What happens in a process of its own when another program truncates a model that is in use.
-@Timeout(120)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class TruncationTest {
   private static final long ELEMENTS = 1 << 20;
 
@@ -66,7 +66,7 @@ class TruncationTest {
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
             .start();
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    assertTrue(process.waitFor(10, TimeUnit.MINUTES));
     return new Child(process.exitValue(), Files.readString(output, StandardCharsets.ISO_8859_1));
   }
 

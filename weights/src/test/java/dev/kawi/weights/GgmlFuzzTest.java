@@ -10,13 +10,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// Damaged GGML files give a [ModelFormatException] or are converted: no other exception, and no
 /// more memory than a small multiple of the file.
-@Timeout(60)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class GgmlFuzzTest {
   private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int MUTATIONS = 2000;

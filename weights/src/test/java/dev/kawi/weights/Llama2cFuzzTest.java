@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Damaged llama2.c files give a [ModelFormatException] or are imported.
 @Tag("data")
-@Timeout(60)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class Llama2cFuzzTest {
   private static final Path STORIES =
       Path.of(System.getProperty("kawi.data"), "models", "stories260K");

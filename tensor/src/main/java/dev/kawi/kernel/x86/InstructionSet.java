@@ -1,7 +1,9 @@
 package dev.kawi.kernel.x86;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /// What code may be generated for: sets of instructions, each one more than the one before.
 public enum InstructionSet {
@@ -9,8 +11,9 @@ public enum InstructionSet {
   AVX512("AVX-512 VNNI", 512),
   AVX512_BF16("AVX-512 VNNI BF16", 512);
 
-  private static final Set<String> NARROW = Set.of("avx2", "f16c", "fma");
-  private static final Set<String> WIDE = Set.of("avx512f", "avx512bw", "avx512vl", "avx512_vnni");
+  private static final List<String> NARROW = List.of("avx2", "f16c", "fma");
+  private static final List<String> WIDE =
+      List.of("avx512f", "avx512bw", "avx512vl", "avx512_vnni");
 
   private final String title;
   private final int bits;
@@ -30,13 +33,22 @@ public enum InstructionSet {
     return bits;
   }
 
-  /// Whether a processor with these features, in the words of Linux, has it.
-  public boolean isIn(Set<String> features) {
+  /// What a processor with these features, in the words of Linux, lacks of it.
+  public List<String> missing(Set<String> found) {
+    return features().filter(feature -> !found.contains(feature)).toList();
+  }
+
+  private Stream<String> features() {
     return switch (this) {
-      case AVX2 -> features.containsAll(NARROW);
-      case AVX512 -> AVX2.isIn(features) && features.containsAll(WIDE);
-      case AVX512_BF16 -> AVX512.isIn(features) && features.contains("avx512_bf16");
+      case AVX2 -> NARROW.stream();
+      case AVX512 -> Stream.concat(AVX2.features(), WIDE.stream());
+      case AVX512_BF16 -> Stream.concat(AVX512.features(), Stream.of("avx512_bf16"));
     };
+  }
+
+  /// Whether a processor with these features has it.
+  public boolean isIn(Set<String> found) {
+    return missing(found).isEmpty();
   }
 
   /// The largest that a processor with these features has.
