@@ -2,8 +2,8 @@ package dev.kawi.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.kawi.model.RandomModel;
-import dev.kawi.model.RandomShape;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.nio.file.Files;
