@@ -5,5 +5,6 @@ module dev.kawi.model {
   requires static transitive org.jspecify;
 
   exports dev.kawi.model;
+  exports dev.kawi.model.random;
   exports dev.kawi.nn;
 }

@@ -1,8 +1,8 @@
 package dev.kawi.cli;
 
-import dev.kawi.model.RandomModel;
-import dev.kawi.model.RandomShape;
-import dev.kawi.model.StorageMix;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
+import dev.kawi.model.random.StorageMix;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.TensorInfo;
-import dev.kawi.model.RandomModel;
-import dev.kawi.model.RandomShape;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.weights.ConversionOptions;
 import dev.kawi.weights.Converter;

@@ -3,8 +3,8 @@ package dev.kawi.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
-import dev.kawi.model.RandomModel;
-import dev.kawi.model.RandomShape;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.sample.LogProbs;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.StorageType;

@@ -3,8 +3,8 @@ package dev.kawi.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.kawi.kernel.KernelProvider;
-import dev.kawi.model.RandomModel;
-import dev.kawi.model.RandomShape;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.nio.file.Files;

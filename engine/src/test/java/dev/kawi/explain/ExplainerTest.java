@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.kernel.Dequantize;
-import dev.kawi.model.RandomModel;
-import dev.kawi.model.RandomShape;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;

@@ -14,6 +14,8 @@ import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Encoder;

@@ -1,5 +1,8 @@
 package dev.kawi.model;
 
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
+import dev.kawi.model.random.StorageMix;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,5 +1,6 @@
 package dev.kawi.model;
 
+import dev.kawi.model.random.RandomShape;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -188,10 +189,10 @@ record PublishedConfig(RandomShape shape) {
     keys.put("max_sequence_length", shape.contextLength());
     keys.put("vocab_size", shape.vocabSize());
     keys.put("position_encoding_2d", true);
-    keys.put("mask_token_id", RandomLayout.MASK);
-    keys.put("gmask_token_id", RandomLayout.GMASK);
-    keys.put("bos_token_id", RandomLayout.SOP);
-    keys.put("eos_token_id", RandomLayout.SOP + 1);
+    keys.put("mask_token_id", ChatGlm1Test.MASK);
+    keys.put("gmask_token_id", ChatGlm1Test.GMASK);
+    keys.put("bos_token_id", ChatGlm1Test.SOP);
+    keys.put("eos_token_id", ChatGlm1Test.SOP + 1);
   }
 
   private void scaling(Map<String, Object> keys) {
@@ -234,8 +235,8 @@ record PublishedConfig(RandomShape shape) {
 
   private void deepSeekExperts(Map<String, Object> keys) {
     boolean sigmoid = shape.has(RandomShape.Feature.SIGMOID_EXPERTS);
-    keys.put("n_routed_experts", RandomLayout.NUM_EXPERTS);
-    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
+    keys.put("n_routed_experts", RandomShape.NUM_EXPERTS);
+    keys.put("num_experts_per_tok", RandomShape.NUM_EXPERTS_USED);
     keys.put("moe_intermediate_size", shape.intermediateSize());
     keys.put("n_shared_experts", 2);
     keys.put("first_k_dense_replace", 1);
@@ -249,8 +250,8 @@ record PublishedConfig(RandomShape shape) {
   }
 
   private void hunyuanExperts(Map<String, Object> keys) {
-    keys.put("num_experts", RandomLayout.NUM_EXPERTS);
-    keys.put("moe_topk", List.of(RandomLayout.NUM_EXPERTS_USED, RandomLayout.NUM_EXPERTS_USED));
+    keys.put("num_experts", RandomShape.NUM_EXPERTS);
+    keys.put("moe_topk", List.of(RandomShape.NUM_EXPERTS_USED, RandomShape.NUM_EXPERTS_USED));
     keys.put("num_shared_expert", List.of(1, 1));
     keys.put("moe_intermediate_size", List.of(shape.intermediateSize(), shape.intermediateSize()));
     keys.put("intermediate_size", 2 * shape.intermediateSize());
@@ -258,8 +259,8 @@ record PublishedConfig(RandomShape shape) {
 
   private void usualExperts(Map<String, Object> keys) {
     boolean local = List.of("mixtral", "granitemoeshared", "gpt_oss").contains(type());
-    keys.put(local ? "num_local_experts" : "num_experts", RandomLayout.NUM_EXPERTS);
-    keys.put("num_experts_per_tok", RandomLayout.NUM_EXPERTS_USED);
+    keys.put(local ? "num_local_experts" : "num_experts", RandomShape.NUM_EXPERTS);
+    keys.put("num_experts_per_tok", RandomShape.NUM_EXPERTS_USED);
     if (!local) {
       keys.put("moe_intermediate_size", shape.intermediateSize());
     }

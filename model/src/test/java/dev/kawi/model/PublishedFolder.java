@@ -2,6 +2,8 @@ package dev.kawi.model;
 
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.TensorInfo;
+import dev.kawi.model.random.RandomModel;
+import dev.kawi.model.random.RandomShape;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;

@@ -3,6 +3,7 @@ package dev.kawi.model;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.kernel.KernelProvider;
+import dev.kawi.model.random.RandomModel;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

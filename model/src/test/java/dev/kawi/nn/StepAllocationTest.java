@@ -6,7 +6,7 @@ import com.sun.management.ThreadMXBean;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.model.RandomShape;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.tensor.StorageType;
 import java.lang.management.ManagementFactory;
 import java.util.List;

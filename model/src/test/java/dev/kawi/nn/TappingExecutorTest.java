@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.model.RandomShape;
+import dev.kawi.model.random.RandomShape;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import java.util.ArrayList;

@@ -1,4 +1,4 @@
-package dev.kawi.model;
+package dev.kawi.model.random;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.TensorInfo;
 import dev.kawi.kernel.Dequantize;
+import dev.kawi.model.Architecture;
+import dev.kawi.model.EncoderArchitecture;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -17,6 +19,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,6 +89,16 @@ class RandomModelTest {
     var error = assertThrows(IllegalArgumentException.class, () -> RandomShape.named("gpt5"));
 
     assertTrue(error.getMessage().contains("qwen2.5-0.5b"), error.getMessage());
+  }
+
+  @Test
+  void everyArchitecture_hasALayout() {
+    Stream<String> names =
+        Stream.concat(
+            Architecture.all().stream().map(Architecture::name),
+            EncoderArchitecture.all().stream().map(EncoderArchitecture::name));
+
+    assertEquals(Layouts.architectures(), names.sorted().toList());
   }
 
   private Path write(RandomShape shape, StorageMix storage, long seed) throws IOException {

@@ -1,4 +1,4 @@
-package dev.kawi.model;
+package dev.kawi.model.random;
 
 import java.util.List;
 

@@ -1,6 +1,6 @@
-package dev.kawi.model;
+package dev.kawi.model.random;
 
-import dev.kawi.model.RandomTensor.Spread;
+import dev.kawi.model.random.RandomTensor.Spread;
 import dev.kawi.tensor.StorageType;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;

@@ -1,8 +1,8 @@
-package dev.kawi.model;
+package dev.kawi.model.random;
 
 import dev.kawi.gguf.GgufWriter;
 import dev.kawi.gguf.Metadata;
-import dev.kawi.model.RandomTensor.Spread;
+import dev.kawi.model.random.RandomTensor.Spread;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -31,7 +31,7 @@ public record RandomModel(RandomShape shape, StorageMix storage, long seed) {
 
   /// Writes the file.
   public void write(Path file) throws IOException {
-    RandomLayout layout = new RandomLayout(shape);
+    Layout layout = Layouts.of(shape);
     Metadata.Builder metadata = layout.metadata();
     RandomTokenizer.describe(shape.vocabSize(), metadata);
     GgufWriter writer = new GgufWriter(metadata.build());

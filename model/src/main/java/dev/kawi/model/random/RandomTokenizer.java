@@ -1,4 +1,4 @@
-package dev.kawi.model;
+package dev.kawi.model.random;
 
 import dev.kawi.gguf.Metadata;
 import java.util.ArrayList;

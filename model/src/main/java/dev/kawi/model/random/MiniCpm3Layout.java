@@ -1,0 +1,22 @@
+package dev.kawi.model.random;
+
+import dev.kawi.gguf.Metadata;
+
+/// MiniCPM 3: latent attention.
+final class MiniCpm3Layout extends DecoderLayout {
+  MiniCpm3Layout(RandomShape shape) {
+    super(shape);
+  }
+
+  private final LatentAttentionLayout attention = new LatentAttentionLayout(this);
+
+  @Override
+  void headSizes(Metadata.Builder all) {
+    attention.keys(all);
+  }
+
+  @Override
+  void attention(String block) {
+    attention.tensors(block, residualGain());
+  }
+}
