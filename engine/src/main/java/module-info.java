@@ -3,6 +3,7 @@ module dev.kawi.engine {
   requires transitive dev.kawi.model;
   requires transitive dev.kawi.text;
   requires static transitive org.jspecify;
+  requires jdk.management;
   requires tools.jackson.databind;
 
   exports dev.kawi.engine;

@@ -67,7 +67,7 @@ final class Generate implements Callable<Integer> {
       GenerationRequest request =
           answer.apply(GenerationRequest.of(ids).with(sampling.options(loaded.tokenizer())));
       if (json) {
-        Json.printLine(console, AnswerJson.fields(loaded, loaded.generate(request)));
+        Json.printLine(console, AnswerJson.fields(loaded, loaded.generate(request).await()));
         return 0;
       }
       if (echo) {

@@ -4,18 +4,13 @@ import dev.kawi.chat.Embedder;
 import dev.kawi.chat.Reranker;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.kernel.KernelProvider;
-import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.EncoderArchitecture;
 import dev.kawi.model.ModelConfig;
-import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.Encoder;
 import dev.kawi.nn.Encoder.ScoreHead;
-import dev.kawi.nn.FastExecutor;
-import dev.kawi.nn.KvCache;
-import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
-import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Tokenizer;
 import dev.kawi.weights.ModelFiles;
@@ -29,8 +24,6 @@ import java.util.stream.IntStream;
 /// An encoder, such as BERT, ready to use: it embeds texts, or, where it has a head for that,
 /// scores pairs of them. One text at a time; threads take turns.
 public final class EncoderModel implements Embedder, Reranker {
-  private static final int PAGE_SIZE = 64;
-
   /// Special tokens around the text, none made of it.
   private static final EncodeOptions WHOLE_TEXT =
       new EncodeOptions(EncodeOptions.Controls.AS_TEXT, EncodeOptions.Ends.BY_MODEL_RULE);
@@ -41,10 +34,7 @@ public final class EncoderModel implements Embedder, Reranker {
   private final int longest;
   private final Tokenizer tokenizer;
   private final Pooling pooling;
-  private final ThreadTeam team;
-  private final FastExecutor executor;
-  private final KvCache cache;
-  private final BlockTable table;
+  private final Engine engine;
 
   private EncoderModel(ModelFile file, EngineOptions options) {
     this.file = file;
@@ -54,10 +44,14 @@ public final class EncoderModel implements Embedder, Reranker {
     longest = encoder.positions() == null ? config.contextLength() : encoder.positions().size();
     pooling = Pooling.of(file.metadata());
     tokenizer = TokenizerOfFile.of(file, encoder.embedding().size());
-    team = new ThreadTeam(options.threads());
-    executor = new FastExecutor(KernelProvider.choose().kernels(), team);
-    cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE);
-    table = cache.newTable(0);
+    engine =
+        new Engine(
+            encoder,
+            longest,
+            KernelProvider.choose().kernels(),
+            options.withCacheType(StorageType.F32),
+            new byte[0],
+            name());
   }
 
   /// Loads a GGUF file, or a publisher's folder.
@@ -99,7 +93,11 @@ public final class EncoderModel implements Embedder, Reranker {
   @Override
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    return run(ids, new int[ids.length], this::vector);
+    return run(
+        ids,
+        new int[ids.length],
+        pooling,
+        (pooled, ex) -> Pooling.unit(encoder.project(pooled, ex)));
   }
 
   @Override
@@ -112,13 +110,6 @@ public final class EncoderModel implements Embedder, Reranker {
     return EmbeddingPrompts.of(file.metadata());
   }
 
-  private float[] vector(Tensor states) {
-    if (encoder.projections().isEmpty()) {
-      return pooling.unitVector(states);
-    }
-    return Pooling.FIRST.unitVector(encoder.project(pooling.pooled(states), executor));
-  }
-
   /// How well the text answers the query: the sigmoid of the head's output.
   @Override
   public double score(String query, String text) {
@@ -128,7 +119,9 @@ public final class EncoderModel implements Embedder, Reranker {
           name() + " has no head that scores pairs; use a reranker, as bge-reranker-v2-m3 is one");
     }
     Pair pair = pair(query, text);
-    double logit = run(pair.ids(), pair.types(), x -> head.forward(x, executor).get(0, 0));
+    Pooling input = head.input() == ScoreHead.Input.FIRST ? Pooling.FIRST : Pooling.MEAN;
+    float logit =
+        run(pair.ids(), pair.types(), input, (pooled, ex) -> head.score(pooled, ex).row(0))[0];
     return 1 / (1 + Math.exp(-logit));
   }
 
@@ -169,28 +162,22 @@ public final class EncoderModel implements Embedder, Reranker {
     return separated;
   }
 
-  private <T> T run(int[] ids, int[] types, java.util.function.Function<Tensor, T> then) {
+  /// Reads a whole text, each of whose tokens sees all others, in one step.
+  private float[] run(int[] ids, int[] types, Pooling input, EmbedSequence.Head then) {
     if (ids.length == 0 || ids.length > longest) {
       throw new IllegalArgumentException(
           "the text has %d tokens, %s reads 1 to %d; split it"
               .formatted(ids.length, name(), longest));
     }
     file.checkUnchanged();
-    synchronized (executor) {
-      cache.grow(table, ids.length);
-      Step.Builder step = Step.over(cache).sequence(table);
-      for (int i = 0; i < ids.length; i++) {
-        step.token(ids[i], i).type(types[i]);
-      }
-      return then.apply(encoder.forward(step.build(), executor));
-    }
+    BidirectionalSpan whole = new BidirectionalSpan(ids.length, ids.length);
+    return engine.await(
+        new EmbedSequence(RequestOptions.DEFAULT, ids, types, whole, new byte[0], input, then));
   }
 
   @Override
   public void close() {
-    executor.close();
-    team.close();
-    cache.close();
+    engine.close();
     file.close();
   }
 }

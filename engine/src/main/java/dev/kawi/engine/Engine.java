@@ -2,103 +2,132 @@ package dev.kawi.engine;
 
 import dev.kawi.engine.Scheduler.Share;
 import dev.kawi.kernel.Kernels;
-import dev.kawi.kernel.ThreadTeam;
-import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Network;
 import dev.kawi.nn.Step;
+import dev.kawi.nn.TappingExecutor;
 import dev.kawi.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Function;
+import java.util.concurrent.atomic.AtomicInteger;
 
-// How it works. One thread owns everything: the scheduler, the pages, the executor and its team.
-// Other threads put commands into its inbox (a new sequence, or a task that wants the executor for
-// itself) and wait for what comes back. Between steps the thread empties the inbox; when there is
-// nothing to do, it waits there. An exception in a step fails the sequences of that step and no
-// others.
+// How it works. One thread owns everything: the scheduler, the pages and the executor. Other
+// threads
+// put new sequences into its inbox and wait for what comes back. Between steps the thread empties
+// the
+// inbox; when there is nothing to do, it waits there. A step computes the shares that the scheduler
+// chose, whatever kinds of requests they are of; then the hidden states go to those who pool them,
+// and the logits, a slice of rows at a time, to those who asked for them, on the threads of the
+// team.
+//
+// An exception of one sequence's sampling ends that sequence. An exception of the step itself ends
+// the sequences of which it held rows, and no others; their pages are freed and what they held is
+// not
+// cached.
 
-/// Runs steps of a ragged batch through a decoder. Safe for use by many threads.
+/// Runs steps of a ragged batch through a network. Safe for use by many threads.
 final class Engine implements AutoCloseable {
-  /// What a task that has the engine for itself works with.
-  ///
-  /// @param decoder the model
-  /// @param executor carries out the model
-  /// @param cache keys and values for the task alone
-  record Bench(Decoder decoder, Executor executor, KvCache cache) {
-    /// Pages for `tokens` tokens, which end with the cache.
-    BlockTable table(int tokens) {
-      return cache.newTable(tokens);
-    }
+  /// Rows whose logits are in memory at once.
+  private static final int LOGIT_ROWS = 32;
 
-    /// A step of a whole sequence, with the logits of its last token.
-    Step step(int[] ids) {
-      int[] last = {ids.length - 1};
-      return Step.of(ids, 0, decoder.span(ids), table(ids.length), cache, last);
-    }
-  }
-
-  private static final int PAGE_SIZE = 64;
-
-  private final Decoder decoder;
+  private final Network network;
   private final EngineOptions options;
-  private final ThreadTeam team;
+  private final SharedTeam team;
   private final FastExecutor executor;
   private final KvCache cache;
+  private final PageManager pages;
   private final Scheduler scheduler;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
+  private final AtomicInteger submitted = new AtomicInteger();
+  private final Sequence.Row[] rows;
   private final Thread thread;
-  private final float[] logits;
+  private volatile int waiting;
+  private volatile CacheStats stats;
   private volatile boolean closed;
 
-  Engine(Decoder decoder, int contextLength, Kernels kernels, EngineOptions options, String name) {
-    this.decoder = decoder;
+  /// @param cacheContext what all cached content depends on
+  Engine(
+      Network network,
+      int contextLength,
+      Kernels kernels,
+      EngineOptions options,
+      byte[] cacheContext,
+      String name) {
+    this.network = network;
     this.options = options;
-    team = new ThreadTeam(options.threads());
-    executor = new FastExecutor(kernels, team);
-    cache = newCache();
-    int pages = Math.ceilDiv(contextLength, PAGE_SIZE) * options.maxSequences();
-    scheduler =
-        new Scheduler(new PageManager(cache, pages), options.maxSequences(), options.stepTokens());
-    logits = new float[decoder.vocabSize()];
+    team = SharedTeam.of(options.threads());
+    executor = new FastExecutor(kernels, team.team());
+    cache = KvCache.of(network.blocks(), options.cacheType(), options.pageSize());
+    PageManager sizes = new PageManager(cache, 0, options.stepTokens());
+    pages =
+        new PageManager(
+            cache, options.cacheBudget(sizes.bytesFor(contextLength)), options.stepTokens());
+    scheduler = new Scheduler(pages, cacheContext, options.maxSequences(), options.stepTokens());
+    stats = scheduler.stats();
+    rows = new Sequence.Row[team.team().size()];
+    for (int i = 0; i < rows.length; i++) {
+      rows[i] = new Sequence.Row();
+    }
     thread = Thread.ofPlatform().daemon().name("kawi-engine-" + name).start(this::loop);
   }
 
-  private KvCache newCache() {
-    return KvCache.of(decoder.blocks(), options.cacheType(), PAGE_SIZE);
-  }
-
-  /// Lets a sequence run; its answer comes through [Sequence#await].
+  /// Lets a sequence run.
+  ///
+  /// @throws QueueFullException when too many wait already
+  /// @throws IllegalArgumentException when it could never have the pages that it needs
   void submit(Sequence sequence) {
-    send(() -> scheduler.add(sequence), () -> sequence.fail(closedException()));
-  }
-
-  /// Runs a task between steps with the executor and a cache of its own, and returns its result.
-  <T> T exclusively(Function<Bench, T> task) {
-    CompletableFuture<T> result = new CompletableFuture<>();
+    long needed = pages.bytesFor(sequence.maxLength());
+    if (needed > pages.budget()) {
+      throw new IllegalArgumentException(
+          "the request may have %d tokens, whose keys and values take %d MiB; the cache has %d MiB. Ask for fewer tokens, or give the cache more memory"
+              .formatted(sequence.maxLength(), needed >> 20, pages.budget() >> 20));
+    }
+    int before = submitted.getAndIncrement() + waiting;
+    if (before >= options.maxWaiting()) {
+      submitted.decrementAndGet();
+      throw new QueueFullException(before);
+    }
     send(
         () -> {
-          try (KvCache own = newCache()) {
-            result.complete(task.apply(new Bench(decoder, executor, own)));
-          } catch (RuntimeException | Error e) {
-            result.completeExceptionally(e);
-          }
+          submitted.decrementAndGet();
+          scheduler.add(sequence);
         },
-        () -> result.completeExceptionally(closedException()));
+        () -> sequence.completeExceptionally(closedException()));
+  }
+
+  /// Lets a sequence run and waits for its result. An interrupt of the thread cancels it.
+  <T> T await(FutureSequence<T> sequence) {
+    submit(sequence);
     try {
-      return result.join();
-    } catch (CompletionException e) {
+      return sequence.future().get();
+    } catch (InterruptedException e) {
+      sequence.cancel();
+      Thread.currentThread().interrupt();
+      throw new CancellationException("the thread was interrupted while it waited for a model");
+    } catch (java.util.concurrent.ExecutionException e) {
       switch (e.getCause()) {
         case RuntimeException cause -> throw cause;
         case Error cause -> throw cause;
-        case null, default -> throw e;
+        case null, default -> throw new CompletionException(e.getCause());
       }
     }
+  }
+
+  /// How the pages are used, as of the last step.
+  CacheStats stats() {
+    return stats;
+  }
+
+  /// Bytes of memory for the tensors of a step.
+  long scratchBytes() {
+    return executor.scratchBytes();
   }
 
   private void send(Runnable command, Runnable refused) {
@@ -121,7 +150,10 @@ final class Engine implements AutoCloseable {
   /// Packs the weights. If that fails the first step fails alike, and tells who asked.
   private void prepare() {
     try {
-      executor.prepare(decoder);
+      team.inTurn(() -> {
+        executor.prepare(network);
+        return true;
+      });
     } catch (RuntimeException | Error e) {
       System.getLogger(Engine.class.getName())
           .log(System.Logger.Level.WARNING, "the weights could not be packed", e);
@@ -141,55 +173,193 @@ final class Engine implements AutoCloseable {
       Thread.currentThread().interrupt(); // closed while waiting
     } finally {
       closed = true;
-      scheduler.all().forEach(sequence -> sequence.fail(closedException()));
+      scheduler.all().forEach(sequence -> sequence.completeExceptionally(closedException()));
       drain();
     }
   }
 
   /// Computes the next tokens; false when there is nothing to do.
   private boolean step() {
-    cancel();
+    endCancelled();
     List<Share> shares = scheduler.next();
-    if (shares.isEmpty()) {
-      return false;
+    waiting = scheduler.numWaiting();
+    if (!shares.isEmpty()) {
+      try {
+        team.inTurn(() -> {
+          compute(shares);
+          return true;
+        });
+        shares.forEach(this::settle);
+      } catch (RuntimeException | Error e) {
+        RuntimeException cause = e instanceof RuntimeException r ? r : new IllegalStateException(e);
+        shares.forEach(share -> end(share.sequence(), cause));
+      }
     }
-    try {
-      Tensor rows = decoder.forward(Scheduler.step(shares, cache), executor);
-      choose(shares, rows);
-    } catch (RuntimeException | Error e) {
-      RuntimeException cause = e instanceof RuntimeException r ? r : new IllegalStateException(e);
-      shares.forEach(share -> fail(share.sequence(), cause));
-    }
-    return true;
+    stats = scheduler.stats();
+    return !shares.isEmpty();
   }
 
-  private void cancel() {
+  private void endCancelled() {
+    long now = System.nanoTime();
     for (Sequence sequence : scheduler.all()) {
-      if (sequence.cancelled()) {
-        sequence.finish(FinishReason.CANCELLED);
+      if (sequence.isCancelled()) {
         scheduler.retire(sequence);
+        sequence.completeCancelled();
+      } else if (sequence.isOverdue(now)) {
+        scheduler.retire(sequence);
+        sequence.completeExceptionally(
+            new RequestTimeoutException(sequence.options().timeLimit().orElseThrow()));
       }
     }
   }
 
-  private void choose(List<Share> shares, Tensor rows) {
+  private void compute(List<Share> shares) {
+    Tensor x = network.layers(batch(shares), executor(shares));
     int row = 0;
     for (Share share : shares) {
+      if (share.sequence() instanceof EmbedSequence embedding) {
+        accept(embedding, x.slice(row, share.count()));
+      }
+      row += share.count();
+    }
+    if (network instanceof Decoder decoder) {
+      sample(decoder, x, shares);
+    }
+  }
+
+  private void accept(EmbedSequence sequence, Tensor x) {
+    try {
+      sequence.acceptHidden(sequence.computed(), network.states(x, executor), executor);
+    } catch (RuntimeException e) {
+      sequence.fail(e);
+    }
+  }
+
+  private Executor executor(List<Share> shares) {
+    return shares.getFirst().sequence() instanceof TapSequence tapped
+            && tapped.computed() >= tapped.from()
+        ? new TappingExecutor(executor, tapped.tap())
+        : executor;
+  }
+
+  private Step batch(List<Share> shares) {
+    Step.Builder step = Step.over(cache);
+    for (Share share : shares) {
       Sequence sequence = share.sequence();
-      boolean reachesEnd = share.reachesEnd();
-      sequence.advance(share.count());
-      if (reachesEnd) {
-        rows.copyRow(row++, logits);
-        if (sequence.choose(logits)) {
-          scheduler.retire(sequence);
+      step.sequence(sequence.pages().table(), sequence.span());
+      for (int i = 0; i < share.count(); i++) {
+        int position = sequence.computed() + i;
+        step.token(sequence.token(position), position);
+        if (sequence instanceof EmbedSequence embedding) {
+          step.type(embedding.type(position));
         }
       }
     }
+    return step.build();
   }
 
-  private void fail(Sequence sequence, RuntimeException cause) {
-    sequence.fail(cause);
+  /// Rows of one sequence whose logits are wanted.
+  ///
+  /// @param row in the step
+  /// @param position in the sequence
+  /// @param count how many
+  private record Wanted(Sequence sequence, int row, int position, int count) {}
+
+  private void sample(Decoder decoder, Tensor x, List<Share> shares) {
+    List<Wanted> slice = new ArrayList<>();
+    int inSlice = 0;
+    int row = 0;
+    for (Share share : shares) {
+      int from = share.sequence().computed();
+      for (int i = 0; i < share.count(); i++) {
+        if (share.sequence().wantsLogits(from + i)) {
+          add(slice, new Wanted(share.sequence(), row + i, from + i, 1));
+          if (++inSlice == LOGIT_ROWS) {
+            sample(decoder, x, slice, inSlice);
+            slice.clear();
+            inSlice = 0;
+          }
+        }
+      }
+      row += share.count();
+    }
+    if (inSlice > 0) {
+      sample(decoder, x, slice, inSlice);
+    }
+  }
+
+  /// Adds a row, to those before it if it follows them.
+  private static void add(List<Wanted> slice, Wanted next) {
+    Wanted last = slice.isEmpty() ? null : slice.getLast();
+    if (last != null
+        && last.sequence().equals(next.sequence())
+        && last.row() + last.count() == next.row()) {
+      slice.set(
+          slice.size() - 1,
+          new Wanted(last.sequence(), last.row(), last.position(), last.count() + 1));
+    } else {
+      slice.add(next);
+    }
+  }
+
+  private void sample(Decoder decoder, Tensor x, List<Wanted> slice, int count) {
+    int[] wanted = new int[count];
+    int[] first = new int[slice.size()];
+    int at = 0;
+    for (int i = 0; i < slice.size(); i++) {
+      first[i] = at;
+      for (int k = 0; k < slice.get(i).count(); k++) {
+        wanted[at++] = slice.get(i).row() + k;
+      }
+    }
+    Tensor logits = executor.logits(decoder, x, wanted);
+    team.team()
+        .run(
+            slice.size(),
+            1,
+            (from, to, worker) -> {
+              for (int i = from; i < to; i++) {
+                accept(slice.get(i), logits, first[i], rows[worker]);
+              }
+            });
+  }
+
+  private static void accept(Wanted wanted, Tensor logits, int first, Sequence.Row row) {
+    if (row.logits.length != logits.cols()) {
+      row.logits = new float[logits.cols()];
+    }
+    try {
+      for (int k = 0; k < wanted.count(); k++) {
+        logits.copyRow(first + k, row.logits);
+        wanted.sequence().acceptLogits(wanted.position() + k, row);
+      }
+    } catch (RuntimeException e) {
+      wanted.sequence().fail(e);
+    }
+  }
+
+  /// What a step means for one of its sequences.
+  private void settle(Share share) {
+    Sequence sequence = share.sequence();
+    RuntimeException failure = sequence.failure();
+    if (failure != null) {
+      end(sequence, failure);
+      return;
+    }
+    scheduler.computed(share);
+    if (sequence.isDone()) {
+      scheduler.retire(sequence);
+      try {
+        sequence.complete();
+      } catch (RuntimeException e) {
+        sequence.completeExceptionally(e);
+      }
+    }
+  }
+
+  private void end(Sequence sequence, RuntimeException cause) {
     scheduler.drop(sequence);
+    sequence.completeExceptionally(cause);
   }
 
   /// Ends the thread after its current step; requests under way fail.
@@ -207,7 +377,6 @@ final class Engine implements AutoCloseable {
     }
     drain();
     executor.close();
-    team.close();
     cache.close();
     if (interrupted) {
       Thread.currentThread().interrupt();

@@ -11,13 +11,15 @@ import java.util.List;
 /// @param stop texts before the first of which the answer ends
 /// @param end whether the model's end tokens end the answer
 /// @param topLogProbs how many alternatives to report with each token
+/// @param options how it is queued and cached
 public record GenerationRequest(
     List<Integer> prompt,
     SamplingOptions sampling,
     int maxTokens,
     List<String> stop,
     End end,
-    int topLogProbs) {
+    int topLogProbs,
+    RequestOptions options) {
 
   /// What the model's end tokens do.
   public enum End {
@@ -50,31 +52,37 @@ public record GenerationRequest(
         Integer.MAX_VALUE,
         List.of(),
         End.STOPS,
-        0);
+        0,
+        RequestOptions.DEFAULT);
   }
 
   /// With other sampling.
   public GenerationRequest with(SamplingOptions other) {
-    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs);
+    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs, options);
   }
 
   /// With another bound on new tokens.
   public GenerationRequest withMaxTokens(int tokens) {
-    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs);
+    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs, options);
   }
 
   /// With other stop texts.
   public GenerationRequest withStop(List<String> texts) {
-    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs);
+    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs, options);
   }
 
   /// With another treatment of end tokens.
   public GenerationRequest withEnd(End other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs);
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs, options);
   }
 
   /// With log-probabilities of so many alternatives.
   public GenerationRequest withTopLogProbs(int count) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count);
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count, options);
+  }
+
+  /// With other options.
+  public GenerationRequest with(RequestOptions other) {
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, topLogProbs, other);
   }
 }

@@ -23,9 +23,7 @@ import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.ModelConfig;
 import dev.kawi.nn.Decoder;
-import dev.kawi.nn.Step;
 import dev.kawi.sample.SamplingOptions;
-import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Spans;
 import dev.kawi.token.TokenKind;
@@ -33,7 +31,9 @@ import dev.kawi.token.Tokenizer;
 import dev.kawi.token.Vocabulary;
 import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -78,7 +78,9 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
               .formatted(positions, contextLength));
     }
     kernels = KernelProvider.choose();
-    engine = new Engine(decoder, contextLength, kernels.kernels(), options, name());
+    engine =
+        new Engine(
+            decoder, contextLength, kernels.kernels(), options, cacheContext(options), name());
     try {
       tokenizer =
           TokenizerOfFile.of(file, decoder.vocabSize()); // meanwhile the engine packs the weights
@@ -229,33 +231,83 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
         : ids;
   }
 
-  /// Continues a prompt, handing out tokens as they come, on the calling thread. An interrupt of
-  /// that thread ends the answer early.
+  /// What all cached content of this model depends on.
+  private byte[] cacheContext(EngineOptions options) {
+    return "%s|%s|%d|%s"
+        .formatted(file.path(), name(), contextLength, options.cacheType())
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// What cached content of a request depends on beside its tokens.
+  private static byte[] cacheContext(RequestOptions options) {
+    return ("salt:" + options.cacheSalt()).getBytes(StandardCharsets.UTF_8);
+  }
+
+  /// Begins to continue a prompt. The handle gives the tokens as they come.
   ///
   /// @throws ContextOverflowException when the prompt leaves no room for an answer
-  public GenerationResult generate(
-      GenerationRequest request, Consumer<? super GeneratedToken> listener) {
+  /// @throws QueueFullException when too many requests wait already
+  /// @throws IllegalArgumentException when the prompt, or a logit bias, names a token that there is
+  ///   not
+  public Generation generate(GenerationRequest request) {
     file.checkUnchanged();
     if (request.prompt().size() >= contextLength) {
       throw new ContextOverflowException(request.prompt().size(), contextLength);
     }
-    int[] prompt = request.prompt().stream().mapToInt(Integer::intValue).toArray();
-    for (int id : prompt) {
-      if (id < 0 || id >= decoder.vocabSize()) {
-        throw new IllegalArgumentException(
-            "the prompt holds token %d, the vocabulary has tokens 0 to %d"
-                .formatted(id, decoder.vocabSize() - 1));
-      }
-    }
-    Sequence sequence =
-        new Sequence(request, prompt, decoder.span(prompt), tokenizer, contextLength);
+    int[] prompt = ids("generate", "prompt", request.prompt());
+    ids("generate", "logit bias", request.sampling().logitBias().keySet());
+    GenerationSequence sequence =
+        new GenerationSequence(
+            request,
+            prompt,
+            decoder.span(prompt),
+            cacheContext(request.options()),
+            tokenizer,
+            contextLength);
     engine.submit(sequence);
-    return sequence.await(listener);
+    return sequence.handle();
   }
 
-  /// Continues a prompt.
-  public GenerationResult generate(GenerationRequest request) {
-    return generate(request, token -> {});
+  private int[] ids(String operation, String where, Collection<Integer> ids) {
+    for (int id : ids) {
+      if (id < 0 || id >= decoder.vocabSize()) {
+        throw new IllegalArgumentException(
+            "%s: the %s names token %d, the vocabulary has tokens 0 to %d; `kawi tokenize` shows the ids of a text"
+                .formatted(operation, where, id, decoder.vocabSize() - 1));
+      }
+    }
+    return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /// Continues a prompt, handing out tokens as they come, on the calling thread, and waits for the
+  /// end. An interrupt of that thread ends the answer early. Else as
+  /// [#generate(GenerationRequest)].
+  public GenerationResult generate(
+      GenerationRequest request, Consumer<? super GeneratedToken> listener) {
+    return generate(request).await(listener);
+  }
+
+  /// Log-probabilities of given tokens.
+  ///
+  /// @throws ContextOverflowException when there are more tokens than the context has
+  public Scores score(ScoreRequest request) {
+    return engine.await(scoreSequence(request));
+  }
+
+  private ScoreSequence scoreSequence(ScoreRequest request) {
+    file.checkUnchanged();
+    if (request.tokens().size() > contextLength) {
+      throw new ContextOverflowException(request.tokens().size(), contextLength);
+    }
+    int[] tokens = ids("score", "request", request.tokens());
+    ids("score", "list of candidates", request.candidates());
+    return new ScoreSequence(
+        request, tokens, decoder.span(tokens), cacheContext(request.options()));
+  }
+
+  /// How the cache is used.
+  public CacheStats cacheStats() {
+    return engine.stats();
   }
 
   /// Continues a conversation, handing the output to a splitter, which ends with it; else as
@@ -317,19 +369,17 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
         .toList();
   }
 
-  /// Runs a task that works with the layers themselves, between the steps of other requests.
-  <T> T exclusively(java.util.function.Function<Engine.Bench, T> task) {
-    file.checkUnchanged();
-    return engine.exclusively(task);
-  }
-
-  /// Watches the model continue a text, between the steps of other requests.
+  /// Watches the model continue a text, in steps of its own between those of other requests.
   ///
   /// @param maxTokens tokens to choose
   public Explanation explain(String text, int maxTokens, SamplingOptions sampling) {
-    return exclusively(bench ->
-        new Explainer(name(), config.architecture(), decoder, tokenizer, contextLength)
-            .explain(text, maxTokens, sampling, bench.executor(), bench.cache()));
+    file.checkUnchanged();
+    return new Explainer(name(), config.architecture(), decoder, tokenizer, contextLength)
+        .explain(
+            text,
+            maxTokens,
+            sampling,
+            (tokens, from, span, tap) -> engine.await(new TapSequence(tokens, from, span, tap)));
   }
 
   @Override
@@ -346,11 +396,16 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       throw new IllegalArgumentException(
           "the text to embed has %d tokens, expected 1 to %d".formatted(ids.length, contextLength));
     }
-    return exclusively(bench -> {
-      Step step = bench.step(ids);
-      Tensor hidden = bench.executor().norm(decoder.norm(), decoder.layers(step, bench.executor()));
-      return Pooling.of(metadata()).unitVector(hidden);
-    });
+    file.checkUnchanged();
+    return engine.await(
+        new EmbedSequence(
+            RequestOptions.DEFAULT,
+            ids,
+            new int[ids.length],
+            decoder.span(ids),
+            cacheContext(RequestOptions.DEFAULT),
+            Pooling.of(metadata()),
+            (pooled, ex) -> Pooling.unit(pooled)));
   }
 
   /// Qwen3-Embedding was trained with an instruction before queries; others get the text as it is.

@@ -1,139 +1,278 @@
 package dev.kawi.engine;
 
-import dev.kawi.nn.BidirectionalSpan;
-import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.CacheLayout;
+import dev.kawi.nn.CacheSpec;
 import dev.kawi.nn.KvCache;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
-// How it works. A sequence gets its pages when it is admitted, as many as it can ever need, so a
-// running sequence never waits for memory. When it ends, its pages are kept with the tokens they
-// hold: a later request that begins with the same tokens (the next turn of a chat) takes them over
-// and computes only the rest. What a model reads in both directions is taken over whole or not at
-// all, since its first tokens have seen its last. Kept pages are given up, oldest first, when
-// others need the room. Memory is taken from the system when a page is first used, and then reused.
+// How it works. A sequence takes pages as it grows. When a page is full it is entered under its key
+// (see PageKey), so that any sequence whose text begins alike uses the same memory: full pages are
+// never written again, so they are shared by counting their users. The last, partly filled page is
+// entered, too, by its parent's key; who wants its first tokens copies it. A page without users
+// stays findable and waits in a list, least recently used first, until somebody needs the room; the
+// pages of a sequence enter the list from its tail, since a page without those before it is
+// useless.
+//
+// A group of layers with a window needs only the pages that reach into the window; those behind it
+// are given up as the sequence grows. A recurrent group has no pages by position: the state is one
+// page of the sequence, and copies of it at chosen borders (snapshots) are entered with the block
+// that ends there. A text is found up to the last border at which every group has what it needs.
+//
+// Memory is taken from the system up to a budget in bytes that all groups share. A group that needs
+// a page takes, in this order: one without content, a new one, its own least recently used one, and
+// else it makes room by giving back free pages of other groups.
 
-/// Which sequence uses which pages. Owned by the engine's thread.
+/// Which sequence uses which pages, and which texts are cached. Owned by the engine's thread.
 final class PageManager {
-  /// Pages and how many tokens in them are computed.
-  record Lease(BlockTable table, int computed) {}
-
-  @SuppressWarnings("ArrayRecordComponent") // compared by identity only
-  private record Kept(int[] tokens, BidirectionalSpan span, BlockTable table) {
-    /// How many tokens at the beginning of a prompt are here as the prompt needs them.
-    int shared(int[] prompt, BidirectionalSpan ofPrompt) {
-      int mismatch = Arrays.mismatch(tokens, prompt);
-      int common = mismatch < 0 ? tokens.length : mismatch;
-      return span.equals(ofPrompt) && common >= span.length() ? common : 0;
-    }
-  }
-
   private final KvCache cache;
-  private final int maxPages;
-  private final Deque<MemorySegment[]> free = new ArrayDeque<>();
-  private final List<Kept> kept = new ArrayList<>();
-  private final int groups;
-  private int used;
+  private final List<CacheLayout.Group> groups;
+  private final long budget;
+  private final int stepTokens;
+  private final List<Deque<Page>> blank = new ArrayList<>();
+  private final List<Set<Page>> cachedFree = new ArrayList<>();
+  private final Map<PageKey, CachedBlock> blocks = new HashMap<>();
+  private final Map<PageKey, List<CachedBlock>> children = new HashMap<>();
+  private long evictions;
+  private int pages;
 
-  PageManager(KvCache cache, int maxPages) {
+  /// @param budget bytes that pages may take
+  /// @param stepTokens tokens that a step computes at most
+  PageManager(KvCache cache, long budget, int stepTokens) {
     this.cache = cache;
-    this.groups = cache.layout().groups().size();
-    this.maxPages = maxPages;
-  }
-
-  private int pagesFor(int tokens) {
-    return Math.ceilDiv(tokens, cache.pageSize());
-  }
-
-  /// Whether `tokens` tokens would fit if everything kept were given up.
-  boolean canAllocate(int tokens) {
-    int keptPages = kept.stream().mapToInt(k -> k.table().numPages(0)).sum();
-    return used - keptPages + pagesFor(tokens) <= maxPages;
-  }
-
-  /// Pages for `capacity` tokens that begin with `prompt`, reusing the longest kept beginning. At
-  /// least the last token of the prompt is left to compute, since its logits are wanted.
-  ///
-  /// @param span what of the prompt is read in both directions
-  Lease allocate(int[] prompt, BidirectionalSpan span, int capacity) {
-    Kept best = longestPrefix(prompt, span);
-    BlockTable table = new BlockTable(cache);
-    int computed = 0;
-    if (best != null) {
-      computed = Math.min(best.shared(prompt, span), prompt.length - 1);
-      kept.remove(best);
-      table = best.table();
+    this.groups = cache.layout().groups();
+    this.budget = budget;
+    this.stepTokens = stepTokens;
+    for (int g = 0; g < groups.size(); g++) {
+      blank.add(new ArrayDeque<>());
+      cachedFree.add(new LinkedHashSet<>());
     }
-    int pages = pagesFor(capacity);
-    while (table.numPages(0) > pages) {
-      giveBack(table);
+  }
+
+  int pageSize() {
+    return cache.pageSize();
+  }
+
+  int numGroups() {
+    return groups.size();
+  }
+
+  CacheSpec spec(int group) {
+    return groups.get(group).spec();
+  }
+
+  boolean isRecurrent(int group) {
+    return spec(group) instanceof CacheSpec.State;
+  }
+
+  /// Whether any group keeps a recurrent state.
+  boolean hasState() {
+    return groups.stream().anyMatch(group -> group.spec() instanceof CacheSpec.State);
+  }
+
+  KvCache cache() {
+    return cache;
+  }
+
+  long budget() {
+    return budget;
+  }
+
+  /// Bytes that a sequence of `tokens` tokens needs at most: with a window, what is in it and what
+  /// a step adds; of a recurrent state, the state and a snapshot.
+  long bytesFor(int tokens) {
+    long bytes = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      int count =
+          switch (spec(g)) {
+            case CacheSpec.KeyValues(_, int window) -> pagesFor(tokens, window);
+            case CacheSpec.State _ -> 2;
+          };
+      bytes += count * cache.pageBytes(g);
     }
-    while (table.numPages(0) < pages) {
-      MemorySegment[] ofGroups = take();
-      for (int group = 0; group < groups; group++) {
-        table.append(group, ofGroups[group]);
+    return bytes;
+  }
+
+  private int pagesFor(int tokens, int window) {
+    int all = Math.ceilDiv(tokens, pageSize());
+    return window == 0 ? all : Math.min(all, Math.ceilDiv(window + stepTokens, pageSize()) + 1);
+  }
+
+  // ---- memory ----
+
+  /// A page of a group, with one user and undefined content; empty if there is no room.
+  Optional<Page> take(int group) {
+    Page page = blank.get(group).pollLast();
+    if (page == null && cache.bytes() + cache.pageBytes(group) <= budget) {
+      page = newPage(group);
+    }
+    if (page == null) {
+      page = evict(group);
+    }
+    if (page == null && makeRoom(group)) {
+      page = newPage(group);
+    }
+    if (page != null) {
+      page.references = 1;
+    }
+    return Optional.ofNullable(page);
+  }
+
+  private Page newPage(int group) {
+    pages++;
+    return new Page(group, cache.newPage(group));
+  }
+
+  /// The least recently used free page of a group, without its content.
+  private @Nullable Page evict(int group) {
+    Iterator<Page> oldest = cachedFree.get(group).iterator();
+    if (!oldest.hasNext()) {
+      return null;
+    }
+    Page page = oldest.next();
+    oldest.remove();
+    forget(page);
+    evictions++;
+    return page;
+  }
+
+  /// Gives free pages of other groups back to the system until a page of this group fits.
+  private boolean makeRoom(int group) {
+    for (int other = 0; other < groups.size(); other++) {
+      while (other != group && cache.bytes() + cache.pageBytes(group) > budget) {
+        Page page = blank.get(other).pollLast();
+        if (page == null) {
+          page = evict(other);
+        }
+        if (page == null) {
+          break;
+        }
+        pages--;
+        cache.release(page.memory);
       }
     }
-    return new Lease(table, computed);
+    return cache.bytes() + cache.pageBytes(group) <= budget;
   }
 
-  private @org.jspecify.annotations.Nullable Kept longestPrefix(
-      int[] prompt, BidirectionalSpan span) {
-    Kept best = null;
-    for (Kept candidate : kept) {
-      int length = candidate.shared(prompt, span);
-      if (length > 0 && (best == null || length > best.shared(prompt, span))) {
-        best = candidate;
+  /// One more user of a page.
+  void share(Page page) {
+    if (page.references++ == 0) {
+      cachedFree.get(page.group).remove(page);
+    }
+  }
+
+  /// One user less. A page without users keeps its content if that is cached.
+  void release(Page page) {
+    if (page.references < 1) {
+      throw new IllegalStateException("Bug: a page is released that nobody uses");
+    }
+    if (--page.references == 0) {
+      if (page.block == null) {
+        blank.get(page.group).addLast(page);
+      } else {
+        cachedFree.get(page.group).add(page);
       }
     }
-    return best;
   }
 
-  private MemorySegment[] take() {
-    while (free.isEmpty() && used == maxPages && !kept.isEmpty()) {
-      free(kept.removeFirst().table());
-    }
-    if (!free.isEmpty()) {
-      used++;
-      return free.removeLast();
-    }
-    if (used == maxPages) {
-      throw new IllegalStateException("Bug: a sequence was admitted that does not fit");
-    }
-    used++;
-    MemorySegment[] pages = new MemorySegment[groups];
-    Arrays.setAll(pages, cache::newPage);
-    return pages;
+  /// Copies the content of a page into another of the same group.
+  static void copy(Page from, Page to) {
+    MemorySegment.copy(from.memory, 0, to.memory, 0, from.memory.byteSize());
   }
 
-  private void giveBack(BlockTable table) {
-    MemorySegment[] pages = new MemorySegment[groups];
-    Arrays.setAll(pages, table::removeLast);
-    free.addLast(pages);
-    used--;
+  /// Bytes that could be had without taking anything from a running sequence.
+  long available() {
+    long free = budget - cache.bytes();
+    for (int g = 0; g < groups.size(); g++) {
+      free += (blank.get(g).size() + cachedFree.get(g).size()) * cache.pageBytes(g);
+    }
+    return free;
   }
 
-  /// Gives all pages back.
-  void free(BlockTable table) {
-    while (table.numPages(0) > 0) {
-      giveBack(table);
+  // ---- cached texts ----
+
+  Optional<CachedBlock> find(PageKey key) {
+    return Optional.ofNullable(blocks.get(key));
+  }
+
+  /// The blocks that follow this one.
+  List<CachedBlock> following(PageKey parent) {
+    return children.getOrDefault(parent, List.of());
+  }
+
+  /// Enters a page as the content of its group for these tokens. Does nothing if there is one
+  /// already; the page then stays private.
+  void enter(PageKey parent, int[] tokens, Page page) {
+    PageKey key = parent.chain(tokens, 0, tokens.length);
+    CachedBlock block = blocks.get(key);
+    if (block == null) {
+      block = new CachedBlock(parent, key, tokens, groups.size());
+      blocks.put(key, block);
+      children.computeIfAbsent(parent, _ -> new ArrayList<>()).add(block);
+    }
+    if (block.pages[page.group] == null && page.block != block) {
+      forget(page);
+      block.pages[page.group] = page;
+      page.block = block;
     }
   }
 
-  /// Keeps the pages of an ended sequence for a request that begins with the same tokens.
-  ///
-  /// @param computed the tokens whose keys and values are in the pages
-  /// @param span what of them was read in both directions
-  void keep(int[] computed, BidirectionalSpan span, BlockTable table) {
-    while (table.numPages(0) > pagesFor(computed.length)) {
-      giveBack(table);
+  /// The content of a page can no longer be found.
+  void forget(Page page) {
+    CachedBlock block = page.block;
+    if (block == null) {
+      return;
     }
-    if (computed.length > 0) {
-      kept.addLast(new Kept(computed, span, table));
+    page.block = null;
+    block.pages[page.group] = null;
+    if (block.isEmpty()) {
+      blocks.remove(block.key);
+      List<CachedBlock> siblings = children.get(block.parent);
+      siblings.remove(block);
+      if (siblings.isEmpty()) {
+        children.remove(block.parent);
+      }
     }
+  }
+
+  /// Forgets everything cached that nobody uses; its memory is given back to the system.
+  void clear() {
+    for (int g = 0; g < groups.size(); g++) {
+      for (Page page = evict(g); page != null; page = evict(g)) {
+        blank.get(g).add(page);
+      }
+      for (Page page = blank.get(g).pollLast(); page != null; page = blank.get(g).pollLast()) {
+        pages--;
+        cache.release(page.memory);
+      }
+    }
+  }
+
+  // ---- numbers ----
+
+  long evictions() {
+    return evictions;
+  }
+
+  int cachedPages() {
+    return cachedFree.stream().mapToInt(Set::size).sum();
+  }
+
+  int usedPages() {
+    return pages - cachedPages() - blank.stream().mapToInt(Deque::size).sum();
+  }
+
+  long bytes() {
+    return cache.bytes();
   }
 }

@@ -1,9 +1,6 @@
 package dev.kawi.engine;
 
 import dev.kawi.nn.BidirectionalSpan;
-import dev.kawi.nn.BlockTable;
-import dev.kawi.nn.Step;
-import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import java.util.Arrays;
 import java.util.OptionalInt;
@@ -40,9 +37,6 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
     }
   }
 
-  /// Tokens whose logits are in memory at once.
-  private static final int SLICE = 32;
-
   /// Measures a text.
   ///
   /// @param ctx tokens in a window
@@ -72,7 +66,7 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
         OptionalInt bos = model.tokenizer().vocabulary().bos();
         bos.ifPresent(id -> window[0] = id);
       }
-      model.exclusively(bench -> score(bench, window, first, losses));
+      model.score(ScoreRequest.of(window, first + 1)).logProbabilities().forEach(losses::add);
       progress.accept((chunk + 1.0) / chunks);
     }
     return losses.result(convention);
@@ -89,38 +83,13 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
     return 1;
   }
 
-  private static Losses score(Engine.Bench bench, int[] window, int first, Losses losses) {
-    BlockTable table = bench.table(window.length);
-    BidirectionalSpan span = bench.decoder().span(window);
-    for (int at = 0; at < window.length; at += SLICE) {
-      int count = Math.min(SLICE, window.length - at);
-      int[] slice = Arrays.copyOfRange(window, at, at + count);
-      int from = Math.max(first, at);
-      int to = Math.min(window.length - 1, at + count);
-      int[] outputs = new int[Math.max(0, to - from)];
-      for (int i = 0; i < outputs.length; i++) {
-        outputs[i] = from - at + i;
-      }
-      Step step = Step.of(slice, at, span, table, bench.cache(), outputs);
-      if (outputs.length == 0) {
-        bench.decoder().layers(step, bench.executor());
-      } else {
-        Tensor logits = bench.decoder().forward(step, bench.executor());
-        for (int i = 0; i < outputs.length; i++) {
-          losses.add(logits.row(i), window[from + i + 1]);
-        }
-      }
-    }
-    return losses;
-  }
-
   private static final class Losses {
     private double sum;
     private double squares;
     private int count;
 
-    void add(float[] logits, int target) {
-      double loss = -dev.kawi.sample.LogProbs.of(logits, target);
+    void add(double logProbability) {
+      double loss = -logProbability;
       sum += loss;
       squares += loss * loss;
       count++;

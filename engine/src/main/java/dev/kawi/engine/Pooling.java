@@ -29,48 +29,61 @@ enum Pooling {
     };
   }
 
-  /// One vector of length 1 of states [numTokens, hiddenSize].
-  float[] unitVector(Tensor states) {
-    double[] pooled = sum(states);
-    double squares = 0;
-    for (double value : pooled) {
-      squares += value * value;
-    }
-    double length = squares == 0 ? 1 : Math.sqrt(squares);
-    float[] unit = new float[pooled.length];
-    for (int i = 0; i < unit.length; i++) {
-      unit[i] = (float) (pooled[i] / length);
-    }
-    return unit;
+  /// An empty sum of a text's states.
+  ///
+  /// @param numTokens tokens of the text
+  Sum sum(int hiddenSize, int numTokens) {
+    return new Sum(hiddenSize, numTokens);
   }
 
-  /// One vector of states, as long as it is: [1, hiddenSize].
-  Tensor pooled(Tensor states) {
-    double[] sum = sum(states);
-    float[] pooled = new float[sum.length];
-    for (int i = 0; i < pooled.length; i++) {
-      pooled[i] = (float) (this == MEAN ? sum[i] / states.rows() : sum[i]);
+  /// What becomes one vector, state by state in order, so that it does not depend on how a text is
+  /// cut into steps.
+  final class Sum {
+    private final double[] sum;
+    private final int numTokens;
+
+    private Sum(int hiddenSize, int numTokens) {
+      sum = new double[hiddenSize];
+      this.numTokens = numTokens;
     }
-    return Tensor.of(pooled, 1, pooled.length);
-  }
 
-  /// The direction of the mean is that of the sum.
-  private double[] sum(Tensor states) {
-    return switch (this) {
-      case MEAN -> sum(states, 0, states.rows());
-      case FIRST -> sum(states, 0, 1);
-      case LAST -> sum(states, states.rows() - 1, states.rows());
-    };
-  }
-
-  private static double[] sum(Tensor states, int from, int to) {
-    double[] sum = new double[states.cols()];
-    for (int t = from; t < to; t++) {
-      float[] row = states.row(t);
-      for (int i = 0; i < sum.length; i++) {
-        sum[i] += row[i];
+    /// Takes a row of states as that of a position.
+    void add(int position, Tensor states, int row) {
+      boolean counts =
+          switch (Pooling.this) {
+            case MEAN -> true;
+            case FIRST -> position == 0;
+            case LAST -> position == numTokens - 1;
+          };
+      if (counts) {
+        float[] values = states.row(row);
+        for (int i = 0; i < sum.length; i++) {
+          sum[i] += values[i];
+        }
       }
     }
-    return sum;
+
+    /// The vector as long as it is: [1, hiddenSize].
+    Tensor pooled() {
+      float[] pooled = new float[sum.length];
+      for (int i = 0; i < pooled.length; i++) {
+        pooled[i] = (float) (Pooling.this == MEAN ? sum[i] / numTokens : sum[i]);
+      }
+      return Tensor.of(pooled, 1, pooled.length);
+    }
+  }
+
+  /// A vector of the direction of this one, [1, size], of length 1.
+  static float[] unit(Tensor vector) {
+    float[] unit = vector.row(0);
+    double squares = 0;
+    for (float value : unit) {
+      squares += (double) value * value;
+    }
+    double length = squares == 0 ? 1 : Math.sqrt(squares);
+    for (int i = 0; i < unit.length; i++) {
+      unit[i] = (float) (unit[i] / length);
+    }
+    return unit;
   }
 }

@@ -1,269 +1,231 @@
 package dev.kawi.engine;
 
 import dev.kawi.nn.BidirectionalSpan;
-import dev.kawi.nn.BlockTable;
-import dev.kawi.sample.LogProbs;
-import dev.kawi.sample.Sampler;
-import dev.kawi.sample.SamplingOptions;
-import dev.kawi.sample.StopStrings;
-import dev.kawi.token.Detokenizer;
-import dev.kawi.token.TokenKind;
-import dev.kawi.token.Tokenizer;
-import dev.kawi.token.Vocabulary;
-import java.time.Duration;
+import dev.kawi.sample.Candidates;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.function.Consumer;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// A request on its way: the tokens known, how many of them are computed, and where its answer
-/// goes. The engine's thread drives it; the caller only waits in [#await].
-final class Sequence {
-  private sealed interface Message {
-    record Piece(GeneratedToken token) implements Message {}
+// How it works. A sequence has tokens known and tokens computed. The scheduler gives it a share of
+// a
+// step, the next tokens that are known and not computed; what is done with the results is the
+// business of its kind: a generation samples the next token from the logits of the last one, a
+// score
+// looks up log-probabilities, an embedding adds up hidden states. Its kind also says of which
+// positions it wants logits, and how much of what is cached it may use.
 
-    record Done(GenerationResult result) implements Message {}
-
-    record Failed(RuntimeException cause) implements Message {}
+/// A request on its way through the engine: the tokens known, how many of them are computed, and
+/// the pages they are in. Owned by the engine's thread, but for [#cancel].
+abstract class Sequence {
+  /// What one worker needs to look at a row of logits.
+  static final class Row {
+    final Candidates candidates = new Candidates();
+    float[] logits = new float[0];
   }
 
-  private final GenerationRequest request;
+  private final RequestOptions options;
   private final BidirectionalSpan span;
-  private final Tokenizer tokenizer;
-  private final Sampler sampler;
-  private final Detokenizer detokenizer;
-  private final StopStrings.Matcher stops;
-  private final int maxLength;
-  private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
-  private final StringBuilder text = new StringBuilder();
-  private final List<Integer> generated = new ArrayList<>();
-  private final long started = System.nanoTime();
+  private final byte[] cacheContext;
+  private final int promptLength;
+  private final long arrived = System.nanoTime();
+  private final AtomicBoolean cancelled = new AtomicBoolean();
 
   private int[] tokens;
   private int known;
-  private int computed;
   private int cached;
-  private long firstToken;
-  private @Nullable BlockTable table;
-  private volatile boolean cancelled;
+  private @Nullable SequencePages pages;
+  private @Nullable PageKey root;
+  private @Nullable List<PageKey> promptKeys;
+  private @Nullable RuntimeException failure;
 
-  /// A sequence that begins with the prompt of a request.
+  /// Order of arrival, given by the scheduler.
+  long number;
+
+  /// A sequence that begins with these tokens.
   ///
-  /// @param span what of the prompt is read in both directions
-  Sequence(
-      GenerationRequest request,
-      int[] prompt,
-      BidirectionalSpan span,
-      Tokenizer tokenizer,
-      int contextLength) {
-    this.request = request;
-    this.span = span;
-    this.tokenizer = tokenizer;
-    this.tokens = prompt.clone();
+  /// @param span what of them is read in both directions
+  /// @param cacheContext what cached content depends on beside the tokens and the model
+  Sequence(RequestOptions options, int[] tokens, BidirectionalSpan span, byte[] cacheContext) {
+    this.options = options;
+    this.tokens = tokens.clone();
     this.known = tokens.length;
-    this.maxLength = (int) Math.min(contextLength, (long) known + request.maxTokens());
-    this.sampler = Sampler.of(sampling(request, tokenizer));
-    this.detokenizer = beginsText() ? tokenizer.detokenizer() : tokenizer.continuation();
-    this.stops = StopStrings.of(request.stop()).matcher();
-    for (int token : tokens) {
-      sampler.accept(token);
-    }
+    this.promptLength = tokens.length;
+    this.span = span;
+    this.cacheContext = cacheContext;
   }
 
-  /// Whether no text stands before the answer, so that a leading space means nothing. What is read
-  /// and what is written are two texts.
-  private boolean beginsText() {
-    return Arrays.stream(tokens, span.length(), known)
-        .allMatch(token -> tokenizer.bytes(token).length == 0);
-  }
-
-  private static SamplingOptions sampling(GenerationRequest request, Tokenizer tokenizer) {
-    return switch (request.end()) {
-      case STOPS -> request.sampling();
-      case IGNORED ->
-          request.sampling().toBuilder().forbid(tokenizer.vocabulary().endOfGeneration()).build();
-    };
-  }
+  // ---- what its kind decides ----
 
   /// Tokens that it can have in all.
-  int maxLength() {
-    return maxLength;
+  abstract int maxLength();
+
+  /// Tokens at the beginning that need not be computed if they are cached.
+  abstract int cacheLimit();
+
+  /// Whether the logits of a position are wanted.
+  abstract boolean wantsLogits(int position);
+
+  /// Takes the logits of a position; called in ascending order, on any thread of the team.
+  abstract void acceptLogits(int position, Row row);
+
+  /// Whether all is done once the known tokens are computed.
+  abstract boolean isDone();
+
+  /// Hands the result out.
+  abstract void complete();
+
+  /// Hands out that it was cancelled.
+  abstract void completeCancelled();
+
+  /// Hands out an error.
+  abstract void completeExceptionally(RuntimeException cause);
+
+  // ---- tokens ----
+
+  RequestOptions options() {
+    return options;
   }
 
-  /// The prompt.
-  int[] prompt() {
-    return Arrays.copyOf(tokens, known);
+  int promptLength() {
+    return promptLength;
   }
 
-  /// What of the prompt is read in both directions.
+  /// What is read in both directions.
   BidirectionalSpan span() {
     return span;
   }
 
   /// Tokens of the span that are not computed, which one step has to do.
   int pendingSpan() {
-    return Math.max(0, span.length() - computed);
+    return Math.max(0, span.length() - computed());
   }
 
-  /// Takes pages, in which the first tokens may be computed already.
-  void admit(PageManager.Lease lease) {
-    table = lease.table();
-    computed = lease.computed();
-    cached = lease.computed();
+  /// The tokens; entries past [#known] mean nothing. Not a copy.
+  int[] tokens() {
+    return tokens;
   }
 
-  /// Its pages.
-  BlockTable table() {
-    if (table == null) {
-      throw new IllegalStateException("Bug: a sequence without pages is run");
+  /// The keys of the pages that the prompt fills.
+  List<PageKey> promptKeys(byte[] model, int pageSize) {
+    if (promptKeys == null) {
+      promptKeys = new ArrayList<>();
+      PageKey key = root(model);
+      for (int at = 0; at + pageSize <= promptLength; at += pageSize) {
+        key = key.chain(tokens, at, pageSize);
+        promptKeys.add(key);
+      }
     }
-    return table;
-  }
-
-  /// Known tokens that are not computed.
-  int pending() {
-    return known - computed;
-  }
-
-  /// Tokens computed.
-  int computed() {
-    return computed;
+    return promptKeys;
   }
 
   int token(int index) {
     return tokens[index];
   }
 
-  /// The tokens whose keys and values are in the pages.
-  int[] computedTokens() {
-    return Arrays.copyOf(tokens, computed);
+  int known() {
+    return known;
   }
 
-  /// Notes that `count` more tokens were computed.
-  void advance(int count) {
-    computed += count;
-  }
-
-  boolean cancelled() {
-    return cancelled;
-  }
-
-  /// Chooses the next token from the logits of the last known one. True when the answer is
-  /// complete.
-  boolean choose(float[] logits) {
-    int token = sampler.sample(logits);
-    if (firstToken == 0) {
-      firstToken = System.nanoTime();
-    }
-    if (tokenizer.vocabulary().isEndOfGeneration(token)) {
-      finish(FinishReason.END_TOKEN);
-      return true;
-    }
-    sampler.accept(token);
-    append(token);
-    emit(token, logits);
-    if (stops.stopped()) {
-      finish(FinishReason.STOP_TEXT);
-    } else if (generated.size() == request.maxTokens()) {
-      finish(FinishReason.MAX_TOKENS);
-    } else if (known >= maxLength) {
-      finish(FinishReason.CONTEXT_FULL);
-    } else {
-      return false;
-    }
-    return true;
-  }
-
-  private void append(int token) {
+  /// Appends a token.
+  final void append(int token) {
     if (known == tokens.length) {
-      tokens = Arrays.copyOf(tokens, Math.min(maxLength, known + Math.max(64, known)));
+      tokens = Arrays.copyOf(tokens, Math.max(64, 2 * known));
     }
     tokens[known++] = token;
-    generated.add(token);
   }
 
-  /// Hands out a token. A stop text does not reach across a control token, so that what came before
-  /// one is handed out no later than it.
-  private void emit(int token, float[] logits) {
-    String control = control(token);
-    String piece = stops.push(detokenizer.push(token));
-    piece += control.isEmpty() ? "" : stops.flush();
-    text.append(piece);
-    int count = request.topLogProbs();
-    messages.add(
-        new Message.Piece(
-            count == 0
-                ? new GeneratedToken(token, piece, control, Double.NaN, List.of())
-                : new GeneratedToken(
-                    token,
-                    piece,
-                    control,
-                    LogProbs.of(logits, token),
-                    LogProbs.top(logits, count))));
+  int computed() {
+    return pages == null ? 0 : pages.computed();
   }
 
-  private String control(int token) {
-    Vocabulary vocabulary = tokenizer.vocabulary();
-    return vocabulary.kind(token) == TokenKind.CONTROL ? vocabulary.text(token) : "";
+  /// Known tokens that are not computed.
+  int pending() {
+    return known - computed();
   }
 
-  /// Ends the answer; text that was held back is handed out unless a stop text ended it.
-  void finish(FinishReason reason) {
-    if (reason != FinishReason.STOP_TEXT) {
-      String rest = stops.push(detokenizer.finish());
-      rest += stops.flush();
-      if (!rest.isEmpty()) {
-        int last = generated.isEmpty() ? known - 1 : generated.getLast();
-        text.append(rest);
-        messages.add(new Message.Piece(new GeneratedToken(last, rest, "", Double.NaN, List.of())));
-      }
+  boolean isPending() {
+    return pending() > 0;
+  }
+
+  /// Tokens of the prompt that were found in the cache when it was first admitted.
+  int cachedTokens() {
+    return cached;
+  }
+
+  long arrived() {
+    return arrived;
+  }
+
+  // ---- pages ----
+
+  /// The key of what cached content depends on.
+  PageKey root(byte[] model) {
+    if (root == null) {
+      byte[] spanOf = span.length() == 0 ? new byte[0] : spanContext();
+      byte[] all = Arrays.copyOf(model, model.length + cacheContext.length + spanOf.length);
+      System.arraycopy(cacheContext, 0, all, model.length, cacheContext.length);
+      System.arraycopy(spanOf, 0, all, model.length + cacheContext.length, spanOf.length);
+      root = PageKey.root(all);
     }
-    long now = System.nanoTime();
-    long first = firstToken == 0 ? now : firstToken;
-    messages.add(
-        new Message.Done(
-            new GenerationResult(
-                text.toString(),
-                generated,
-                reason,
-                request.prompt().size(),
-                cached,
-                Duration.ofNanos(first - started),
-                Duration.ofNanos(now - first))));
+    return root;
   }
 
-  /// Ends the answer with an error.
+  /// The first tokens of a span have seen its last.
+  private byte[] spanContext() {
+    return (Arrays.toString(Arrays.copyOf(tokens, span.length())) + span)
+        .getBytes(StandardCharsets.UTF_8);
+  }
+
+  boolean isAdmitted() {
+    return pages != null;
+  }
+
+  SequencePages pages() {
+    if (pages == null) {
+      throw new IllegalStateException("Bug: a sequence without pages is run");
+    }
+    return pages;
+  }
+
+  void admit(SequencePages own, boolean first) {
+    pages = own;
+    if (first) {
+      cached = own.computed();
+    }
+  }
+
+  /// Gives the pages up; it will be computed again.
+  void releasePages() {
+    if (pages != null) {
+      pages.free();
+      pages = null;
+    }
+  }
+
+  // ---- its end ----
+
+  /// Asks for its end, from any thread.
+  void cancel() {
+    cancelled.set(true);
+  }
+
+  boolean isCancelled() {
+    return cancelled.get();
+  }
+
+  boolean isOverdue(long now) {
+    return options.timeLimit().filter(limit -> now - arrived > limit.toNanos()).isPresent();
+  }
+
+  /// Notes a failure of its own, which ends it after the step.
   void fail(RuntimeException cause) {
-    messages.add(new Message.Failed(cause));
+    failure = cause;
   }
 
-  /// Waits for the answer on the caller's thread, handing out tokens as they come. An interrupt
-  /// ends the answer early and is kept.
-  GenerationResult await(Consumer<? super GeneratedToken> listener) {
-    boolean interrupted = false;
-    try {
-      while (true) {
-        try {
-          switch (messages.take()) {
-            case Message.Piece(var token) -> listener.accept(token);
-            case Message.Done(var result) -> {
-              return result;
-            }
-            case Message.Failed(var cause) -> throw cause;
-          }
-        } catch (InterruptedException e) {
-          interrupted = true;
-          cancelled = true;
-        }
-      }
-    } finally {
-      cancelled = true;
-      if (interrupted) {
-        Thread.currentThread().interrupt();
-      }
-    }
+  @Nullable RuntimeException failure() {
+    return failure;
   }
 }

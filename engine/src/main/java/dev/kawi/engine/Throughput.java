@@ -1,11 +1,11 @@
 package dev.kawi.engine;
 
-import dev.kawi.nn.BlockTable;
-import dev.kawi.nn.Step;
+import dev.kawi.sample.SamplingOptions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.DoubleConsumer;
 
 /// How many tokens a model computes in a second: prompts at once, generation token by token.
@@ -16,7 +16,7 @@ import java.util.function.DoubleConsumer;
 /// @param min the slowest repetition
 /// @param max the fastest
 public record Throughput(String test, int threads, double median, double min, double max) {
-  private static final int CHUNK = 512;
+  private static final AtomicLong RUNS = new AtomicLong();
   private static final long WARM_UP_NANOS = 2_000_000_000L;
 
   /// A prompt of `tokens` tokens after `depth` others.
@@ -30,7 +30,7 @@ public record Throughput(String test, int threads, double median, double min, do
         tokens,
         repetitions,
         progress,
-        bench -> promptNanos(bench, tokens, depth));
+        () -> promptNanos(model, tokens, depth));
   }
 
   /// Generation of `tokens` tokens in each of `sequences` sequences after `depth` others; the rate
@@ -55,11 +55,11 @@ public record Throughput(String test, int threads, double median, double min, do
         tokens * sequences,
         repetitions,
         progress,
-        bench -> generationNanos(bench, tokens, depth, sequences));
+        () -> generationNanos(model, tokens, depth, sequences));
   }
 
   private interface Run {
-    long nanos(Engine.Bench bench);
+    long nanos();
   }
 
   private static Throughput measure(
@@ -73,7 +73,7 @@ public record Throughput(String test, int threads, double median, double min, do
     double[] rates = new double[repetitions];
     warmUp(model, run);
     for (int i = 0; i < repetitions; i++) {
-      rates[i] = tokens * 1e9 / model.exclusively(run::nanos);
+      rates[i] = tokens * 1e9 / run.nanos();
       progress.accept((i + 1.0) / repetitions);
     }
     Arrays.sort(rates);
@@ -85,44 +85,49 @@ public record Throughput(String test, int threads, double median, double min, do
   private static void warmUp(Model model, Run run) {
     long end = System.nanoTime() + WARM_UP_NANOS;
     do {
-      model.exclusively(run::nanos);
+      run.nanos();
     } while (System.nanoTime() < end);
   }
 
-  private static long promptNanos(Engine.Bench bench, int tokens, int depth) {
-    BlockTable table = bench.table(depth + tokens);
-    prompt(bench, table, 0, depth);
-    long start = System.nanoTime();
-    prompt(bench, table, depth, tokens);
-    return System.nanoTime() - start;
-  }
-
-  private static void prompt(Engine.Bench bench, BlockTable table, int from, int count) {
-    for (int at = 0; at < count; at += CHUNK) {
-      int[] ids = randomIds(bench, Math.min(CHUNK, count - at), from + at);
-      bench.decoder().forward(Step.of(ids, from + at, table, bench.cache()), bench.executor());
+  /// From the first token after `depth` cached ones to the first new token.
+  private static long promptNanos(Model model, int tokens, int depth) {
+    int[] ids = randomIds(model, depth + tokens, 1);
+    RequestOptions own = salted();
+    if (depth > 0) {
+      model.generate(request(Arrays.copyOf(ids, depth), 1, own)).await();
     }
+    return model.generate(request(ids, 1, own)).await().promptTime().toNanos();
   }
 
-  private static int[] randomIds(Engine.Bench bench, int count, int seed) {
-    return new Random(seed).ints(count, 0, bench.decoder().vocabSize()).toArray();
-  }
-
-  private static long generationNanos(Engine.Bench bench, int tokens, int depth, int sequences) {
-    List<BlockTable> tables = new ArrayList<>();
+  /// From the first new token of the last sequence to get there to the end of all; what the others
+  /// generated before does not count, so each generates until all have.
+  private static long generationNanos(Model model, int tokens, int depth, int sequences) {
+    List<Generation> all = new ArrayList<>();
     for (int s = 0; s < sequences; s++) {
-      tables.add(bench.table(depth + tokens));
-      prompt(bench, tables.get(s), 0, depth);
+      int[] prompt = randomIds(model, Math.max(1, depth), 1 + s);
+      all.add(model.generate(request(prompt, tokens + 1, salted())));
     }
-    long start = System.nanoTime();
-    for (int i = 0; i < tokens; i++) {
-      int[] ids = randomIds(bench, sequences, i);
-      Step.Builder step = Step.over(bench.cache());
-      for (int n = 0; n < sequences; n++) {
-        step.sequence(tables.get(n)).token(ids[n], depth + i).output();
-      }
-      bench.decoder().forward(step.build(), bench.executor());
+    long nanos = 0;
+    for (Generation generation : all) {
+      nanos = Math.max(nanos, generation.await().generationTime().toNanos());
     }
-    return System.nanoTime() - start;
+    return nanos;
+  }
+
+  private static GenerationRequest request(int[] prompt, int tokens, RequestOptions options) {
+    return GenerationRequest.of(prompt)
+        .with(SamplingOptions.greedy())
+        .withMaxTokens(tokens)
+        .withEnd(GenerationRequest.End.IGNORED)
+        .with(options);
+  }
+
+  /// Nothing of an earlier repetition is found in the cache.
+  private static RequestOptions salted() {
+    return RequestOptions.DEFAULT.withCacheSalt("throughput " + RUNS.getAndIncrement());
+  }
+
+  private static int[] randomIds(Model model, int count, int seed) {
+    return new Random(seed).ints(count, 0, model.decoder().vocabSize()).toArray();
   }
 }

@@ -1,10 +1,9 @@
 package dev.kawi.engine;
 
 import dev.kawi.chat.Reranker;
-import dev.kawi.nn.Step;
-import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Spans;
+import java.util.List;
 
 /// A language model that was trained to say "yes" where a document answers a query: Qwen3-Reranker.
 /// The score is the probability of "yes" against "no". Source: the model card of Qwen3-Reranker,
@@ -66,11 +65,9 @@ public final class YesNoReranker implements Reranker {
           "query and text have %d tokens, %s reads %d; split the text"
               .formatted(ids.length, name(), model.contextLength()));
     }
-    return model.exclusively(bench -> {
-      Step step = bench.step(ids);
-      Tensor logits = model.decoder().forward(step, bench.executor());
-      return 1 / (1 + Math.exp(logits.get(0, no) - logits.get(0, yes)));
-    });
+    List<Double> answers =
+        model.score(ScoreRequest.of(ids, ids.length).withCandidates(List.of(yes, no))).candidates();
+    return 1 / (1 + Math.exp(answers.getLast() - answers.getFirst()));
   }
 
   @Override

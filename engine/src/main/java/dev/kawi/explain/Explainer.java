@@ -3,12 +3,9 @@ package dev.kawi.explain;
 import dev.kawi.nn.Attention;
 import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.Block;
-import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
-import dev.kawi.nn.KvCache;
-import dev.kawi.nn.Step;
-import dev.kawi.nn.TappingExecutor;
+import dev.kawi.nn.TappingExecutor.Tap;
 import dev.kawi.sample.Sampler;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.Tensor;
@@ -40,18 +37,23 @@ public record Explainer(
   private static final int GUESSES = 5;
   private static final int CANDIDATES = 12;
 
+  /// Who computes the steps.
+  @FunctionalInterface
+  public interface Steps {
+    /// Computes the tokens from `from` on, which follow those before them, and hands the tap what
+    /// passes by; the logits of the last one.
+    float[] compute(int[] tokens, int from, BidirectionalSpan span, Tap tap);
+  }
+
   /// Continues a text by at most `maxTokens` tokens and tells all about it.
   ///
   /// @param text control tokens in it count; BOS is added by the model's rule
   /// @param maxTokens at least 0; with 0 nothing is chosen
-  /// @param executor carries out the model; nobody else may use it meanwhile
-  /// @param cache gives the pages, which are used up
   /// @throws IllegalArgumentException if there are no tokens or too many
-  public Explanation explain(
-      String text, int maxTokens, SamplingOptions options, Executor executor, KvCache cache) {
+  public Explanation explain(String text, int maxTokens, SamplingOptions options, Steps steps) {
     List<Token> prompt = prompt(text);
     checkLength(prompt.size(), maxTokens);
-    Run run = new Run(prompt, text, options, executor, cache);
+    Run run = new Run(prompt, text, options, steps);
     run.continueBy(maxTokens);
     return run.explanation();
   }
@@ -91,38 +93,53 @@ public record Explainer(
   }
 
   /// One continuation under way.
-  private final class Run {
+  private final class Run implements Tap {
     private final String text;
     private final byte[] utf8;
-    private final Executor executor;
-    private final KvCache cache;
-    private final BlockTable table;
+    private final Steps steps;
     private final Sampler sampler;
     private final TokenNames names = new TokenNames(tokenizer);
-    private final LayerRecorder recorder;
-    private final TappingExecutor tapped;
+    private final LayerRecorder recorder = new LayerRecorder(decoder, names, GUESSES);
+    private final Neighbours neighbours = new Neighbours(decoder.embedding());
+    private final List<EmbeddingView> embeddings = new ArrayList<>();
     private final List<ExplainedToken> tokens = new ArrayList<>();
     private final List<ChoiceView> choices = new ArrayList<>();
     private final BidirectionalSpan span;
     private int computed;
 
-    Run(
-        List<Token> prompt,
-        String text,
-        SamplingOptions options,
-        Executor executor,
-        KvCache cache) {
+    Run(List<Token> prompt, String text, SamplingOptions options, Steps steps) {
       this.text = text;
       this.utf8 = text.getBytes(StandardCharsets.UTF_8);
-      this.executor = executor;
-      this.cache = cache;
-      this.table = cache.newTable(0);
+      this.steps = steps;
       this.sampler = Sampler.of(options);
-      this.recorder = new LayerRecorder(decoder, executor, names, GUESSES);
-      this.tapped = new TappingExecutor(executor, recorder);
       prompt.forEach(token -> tokens.add(named(token)));
       prompt.forEach(token -> sampler.accept(token.id()));
       span = decoder.span(prompt.stream().mapToInt(Token::id).toArray());
+    }
+
+    @Override
+    public void embedded(Tensor x) {
+      recorder.embedded(x);
+    }
+
+    @Override
+    public void attended(Attention attention, Tensor weights) {
+      recorder.attended(attention, weights);
+    }
+
+    @Override
+    public void layerDone(int layer, Tensor x, Executor executor) {
+      if (layer == 0) {
+        int from = embeddings.size();
+        embeddings.addAll(
+            neighbours.views(
+                Arrays.copyOfRange(ids(), from, from + x.rows()), NEAREST, names, executor));
+      }
+      recorder.layerDone(layer, x, executor);
+    }
+
+    private int[] ids() {
+      return tokens.stream().mapToInt(ExplainedToken::id).toArray();
     }
 
     private ExplainedToken named(Token token) {
@@ -150,13 +167,9 @@ public record Explainer(
 
     /// Computes all tokens that were not computed yet; gives the logits of the last one.
     private float[] compute() {
-      int[] ids = tokens.stream().skip(computed).mapToInt(ExplainedToken::id).toArray();
-      cache.grow(table, tokens.size());
-      int[] last = {ids.length - 1};
-      Step step = Step.of(ids, computed, span, table, cache, last);
-      Tensor logits = decoder.forward(step, tapped);
+      float[] logits = steps.compute(ids(), computed, span, this);
       computed = tokens.size();
-      return logits.row(0);
+      return logits;
     }
 
     private int choose(float[] logits) {
@@ -179,9 +192,6 @@ public record Explainer(
     }
 
     Explanation explanation() {
-      int[] ids = tokens.stream().limit(computed).mapToInt(ExplainedToken::id).toArray();
-      List<EmbeddingView> embeddings =
-          new Neighbours(decoder.embedding()).views(ids, NEAREST, names, executor);
       return new Explanation(
           model,
           architecture,

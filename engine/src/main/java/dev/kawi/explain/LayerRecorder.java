@@ -18,7 +18,6 @@ final class LayerRecorder implements TappingExecutor.Tap {
   private static final int LENS_ROWS = 8;
 
   private final Decoder decoder;
-  private final Executor executor;
   private final TokenNames names;
   private final int topCount;
   private final Candidates candidates = new Candidates();
@@ -32,10 +31,8 @@ final class LayerRecorder implements TappingExecutor.Tap {
     final List<List<TokenGuess>> guesses = new ArrayList<>();
   }
 
-  /// @param executor runs the head; the one under the tapping executor
-  LayerRecorder(Decoder decoder, Executor executor, TokenNames names, int topCount) {
+  LayerRecorder(Decoder decoder, TokenNames names, int topCount) {
     this.decoder = decoder;
-    this.executor = executor;
     this.names = names;
     this.topCount = topCount;
   }
@@ -56,7 +53,7 @@ final class LayerRecorder implements TappingExecutor.Tap {
   }
 
   @Override
-  public void layerDone(int index, Tensor x) {
+  public void layerDone(int index, Tensor x, Executor executor) {
     if (index == layers.size()) {
       layers.add(new Layer());
     }
@@ -66,11 +63,11 @@ final class LayerRecorder implements TappingExecutor.Tap {
       layer.norms.add((float) Neighbours.norm(x, t));
     }
     for (int from = 0; from < x.rows(); from += LENS_ROWS) {
-      look(layer, x.slice(from, Math.min(LENS_ROWS, x.rows() - from)));
+      look(layer, x.slice(from, Math.min(LENS_ROWS, x.rows() - from)), executor);
     }
   }
 
-  private void look(Layer layer, Tensor rows) {
+  private void look(Layer layer, Tensor rows, Executor executor) {
     Tensor logits = decoder.logits(rows, executor);
     for (int t = 0; t < logits.rows(); t++) {
       layer.guesses.add(guesses(logits.row(t)));

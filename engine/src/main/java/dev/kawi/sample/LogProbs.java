@@ -16,7 +16,11 @@ public final class LogProbs {
   /// @param logits `[vocabSize]`
   /// @throws SamplingException if they are not numbers
   public static List<Entry> top(float[] logits, int n) {
-    Candidates candidates = new Candidates();
+    return top(logits, n, new Candidates());
+  }
+
+  /// The same with candidates to work with, whose content is lost.
+  public static List<Entry> top(float[] logits, int n, Candidates candidates) {
     candidates.load(logits);
     double logSum = logSum(candidates);
     candidates.sortPrefix(n);
@@ -31,9 +35,24 @@ public final class LogProbs {
   ///
   /// @throws IndexOutOfBoundsException if the token is outside of the vocabulary
   public static double of(float[] logits, int token) {
-    Candidates candidates = new Candidates();
+    return of(logits, token, new Candidates());
+  }
+
+  /// The same with candidates to work with, whose content is lost.
+  public static double of(float[] logits, int token, Candidates candidates) {
     candidates.load(logits);
     return logits[token] - logSum(candidates);
+  }
+
+  /// Whether no other token has a larger logit, or the same and a lower id: greedy decoding would
+  /// take it.
+  public static boolean isLargest(float[] logits, int token) {
+    for (int i = 0; i < logits.length; i++) {
+      if (logits[i] > logits[token] || (logits[i] == logits[token] && i < token)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static double logSum(Candidates candidates) {

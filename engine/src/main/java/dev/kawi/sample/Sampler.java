@@ -8,13 +8,11 @@ import java.util.random.RandomGenerator;
 /// Chooses the next token of one sequence: logits -> token.
 ///
 /// It owns the chain, the random numbers and the history of the sequence. The same seed, logits and
-/// history give the same tokens on every machine. Nothing is allocated per token after the first.
-/// Not thread-safe; each sequence has its own.
+/// history give the same tokens on every machine. Not thread-safe; each sequence has its own.
 public final class Sampler {
   private final SamplerChain chain;
   private final SamplerStep[] enabled;
   private final long seed;
-  private final Candidates candidates = new Candidates();
   private final TokenHistory history = new TokenHistory();
   private SamplingContext context;
 
@@ -69,15 +67,22 @@ public final class Sampler {
   /// @param logits `[vocabSize]`, not changed
   /// @throws SamplingException if the logits are not numbers or no token is possible
   public int sample(float[] logits) {
+    return sample(logits, new Candidates());
+  }
+
+  /// Chooses the same token with candidates to work with, whose content is lost: a sampler that is
+  /// idle holds nothing of the vocabulary's size.
+  public int sample(float[] logits, Candidates candidates) {
     candidates.load(logits);
     for (SamplerStep step : enabled) {
       step.apply(candidates, context);
     }
-    return draw();
+    return draw(candidates);
   }
 
   /// Chooses the same token as [#sample(float[])] and tells the observer how.
   public int sample(float[] logits, SamplingObserver observer) {
+    Candidates candidates = new Candidates();
     candidates.load(logits);
     Candidates before = copy(candidates);
     observer.started(before.size(), best(before, observer.topCount()));
@@ -89,13 +94,13 @@ public final class Sampler {
           report(step.name(), parameters, before, copy(candidates), observer.topCount()));
     }
     before.copyFrom(candidates);
-    int token = draw();
+    int token = draw(candidates);
     observer.drawn(find(before, token));
     return token;
   }
 
-  private int draw() {
-    int index = candidates.size() == 1 ? 0 : drawIndex();
+  private int draw(Candidates candidates) {
+    int index = candidates.size() == 1 ? 0 : drawIndex(candidates);
     for (SamplerStep step : enabled) {
       step.drawn(candidates, index);
     }
@@ -104,7 +109,7 @@ public final class Sampler {
 
   /// Inverts the cumulative distribution: the first place where the running sum exceeds the random
   /// share of it.
-  private int drawIndex() {
+  private int drawIndex(Candidates candidates) {
     double target = context.random().nextDouble() * candidates.weightSum();
     double sum = 0;
     int last = 0;

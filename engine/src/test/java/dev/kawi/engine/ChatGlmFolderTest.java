@@ -176,6 +176,9 @@ class ChatGlmFolderTest {
   private static String threeSpaces(Model model, int[] prompt) {
     int space = model.tokenizer().vocabulary().id("\u2581").orElseThrow();
     SamplingOptions always = SamplingOptions.builder().logitBias(Map.of(space, 1e6f)).build();
-    return model.generate(GenerationRequest.of(prompt).with(always).withMaxTokens(3)).text();
+    return model
+        .generate(GenerationRequest.of(prompt).with(always).withMaxTokens(3))
+        .await()
+        .text();
   }
 }

@@ -32,7 +32,7 @@ class ConversationEncoderTest {
 
   private static GenerationResult answer(Model model, int[] prompt) {
     SamplingOptions sampling = SamplingOptions.builder().seed(5).temperature(1).build();
-    return model.generate(GenerationRequest.of(prompt).with(sampling).withMaxTokens(12));
+    return model.generate(GenerationRequest.of(prompt).with(sampling).withMaxTokens(12)).await();
   }
 
   @Test

@@ -37,7 +37,7 @@ class ModelTest {
   void greedyText_equalsLlama2c() throws IOException {
     String expected = Files.readString(Stories.folder().resolve("expected_greedy_200steps.txt"));
     try (Model model = Stories.load(ONE.withCacheType(StorageType.F32))) {
-      assertEquals(expected, model.generate(request(model, "", 200)).text());
+      assertEquals(expected, model.generate(request(model, "", 200)).await().text());
     }
   }
 
@@ -49,7 +49,7 @@ class ModelTest {
     List<String> expected = new ArrayList<>();
     try (Model model = Stories.load(ONE)) {
       for (String prompt : prompts) {
-        expected.add(model.generate(sampled(model, prompt)).text());
+        expected.add(model.generate(sampled(model, prompt)).await().text());
       }
     }
     try (Model model = Stories.load(ONE.withThreads(2).withMaxSequences(3).withStepTokens(5));
@@ -57,7 +57,7 @@ class ModelTest {
       for (int round = 0; round < 2; round++) { // the second finds its prompts in the cache
         List<Future<String>> answers = new ArrayList<>();
         for (String prompt : prompts) {
-          answers.add(pool.submit(() -> model.generate(sampled(model, prompt)).text()));
+          answers.add(pool.submit(() -> model.generate(sampled(model, prompt)).await().text()));
         }
         for (int i = 0; i < prompts.size(); i++) {
           assertEquals(expected.get(i), answers.get(i).get());
@@ -74,7 +74,7 @@ class ModelTest {
   @Test
   void secondTurn_computesOnlyTheNewTokens() throws IOException {
     try (Model model = Stories.load(ONE)) {
-      GenerationResult first = model.generate(request(model, "Once upon a time", 30));
+      GenerationResult first = model.generate(request(model, "Once upon a time", 30)).await();
       assertEquals(0, first.cachedTokens());
       List<Integer> longer = new ArrayList<>();
       for (int id : model.encodePrompt("Once upon a time")) {
@@ -86,11 +86,11 @@ class ModelTest {
           GenerationRequest.of(longer.stream().mapToInt(i -> i).toArray())
               .with(GREEDY)
               .withMaxTokens(5);
-      GenerationResult second = model.generate(next);
+      GenerationResult second = model.generate(next).await();
       // The last token of an answer was chosen but not computed.
       assertEquals(longer.size() - 4, second.cachedTokens());
       try (Model fresh = Stories.load(ONE)) {
-        assertEquals(fresh.generate(next).tokens(), second.tokens());
+        assertEquals(fresh.generate(next).await().tokens(), second.tokens());
       }
     }
   }
@@ -99,7 +99,9 @@ class ModelTest {
   void stopText_endsTheAnswerBeforeIt_acrossTokens() throws IOException {
     try (Model model = Stories.load(ONE)) {
       GenerationResult result =
-          model.generate(request(model, "Once upon a time", 60).withStop(List.of("named Li")));
+          model
+              .generate(request(model, "Once upon a time", 60).withStop(List.of("named Li")))
+              .await();
       assertEquals(FinishReason.STOP_TEXT, result.finishReason());
       assertEquals(", there was a little girl ", result.text());
     }
@@ -134,11 +136,12 @@ class ModelTest {
       int[] ids = model.encodePrompt("Once upon a time, there was a little girl named Lily.");
       ContextOverflowException e =
           assertThrows(
-              ContextOverflowException.class, () -> model.generate(GenerationRequest.of(ids)));
+              ContextOverflowException.class,
+              () -> model.generate(GenerationRequest.of(ids)).await());
       assertEquals(ids.length, e.promptTokens());
       assertEquals(8, e.contextLength());
       GenerationResult full =
-          model.generate(GenerationRequest.of(model.encodePrompt("The")).with(GREEDY));
+          model.generate(GenerationRequest.of(model.encodePrompt("The")).with(GREEDY)).await();
       assertEquals(FinishReason.CONTEXT_FULL, full.finishReason());
     }
   }
@@ -151,7 +154,7 @@ class ModelTest {
               request(model, "The cat", 400), token -> Thread.currentThread().interrupt());
       assertTrue(Thread.interrupted());
       assertEquals(FinishReason.CANCELLED, result.finishReason());
-      assertEquals(5, model.generate(request(model, "The cat", 5)).tokens().size());
+      assertEquals(5, model.generate(request(model, "The cat", 5)).await().tokens().size());
     }
   }
 
@@ -191,6 +194,6 @@ class ModelTest {
     Model model = Stories.load(ONE);
     GenerationRequest request = request(model, "The cat", 5);
     model.close();
-    assertThrows(IllegalStateException.class, () -> model.generate(request));
+    assertThrows(IllegalStateException.class, () -> model.generate(request).await());
   }
 }

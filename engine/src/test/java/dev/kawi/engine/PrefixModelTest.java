@@ -67,7 +67,7 @@ class PrefixModelTest {
     List<List<Integer>> expected = new ArrayList<>();
     try (Model model = Model.load(file, ONE)) {
       for (int[] prompt : PROMPTS) {
-        expected.add(model.generate(request(prompt)).tokens());
+        expected.add(model.generate(request(prompt)).await().tokens());
       }
     }
     EngineOptions many = ONE.withThreads(2).withMaxSequences(3).withStepTokens(5);
@@ -76,7 +76,7 @@ class PrefixModelTest {
       for (int round = 0; round < 2; round++) { // the second finds prompts in the cache
         List<Future<GenerationResult>> answers = new ArrayList<>();
         for (int[] prompt : PROMPTS) {
-          answers.add(pool.submit(() -> model.generate(request(prompt))));
+          answers.add(pool.submit(() -> model.generate(request(prompt)).await()));
         }
         for (int i = 0; i < answers.size(); i++) {
           assertEquals(expected.get(i), answers.get(i).get().tokens(), "prompt " + i);
@@ -90,7 +90,7 @@ class PrefixModelTest {
     try (Model model = Model.load(file, ONE)) {
       int[] prompt = prompt(90, 40, 7);
       TokenLogits logits = TokenLogits.of(model, prompt, 1, 12);
-      List<Integer> chosen = model.generate(request(prompt)).tokens();
+      List<Integer> chosen = model.generate(request(prompt)).await().tokens();
 
       assertEquals(chosen.getFirst(), logits.positions().getLast().getFirst().token());
       assertEquals(chosen, logits.greedy());
@@ -101,16 +101,16 @@ class PrefixModelTest {
   void prefix_isTakenFromTheCacheWholeOrNotAtAll() throws IOException {
     try (Model model = Model.load(file, ONE)) {
       int[] prompt = prompt(40, 4, 1);
-      assertEquals(0, model.generate(request(prompt)).cachedTokens());
-      assertEquals(prompt.length - 1, model.generate(request(prompt)).cachedTokens());
+      assertEquals(0, model.generate(request(prompt)).await().cachedTokens());
+      assertEquals(prompt.length - 1, model.generate(request(prompt)).await().cachedTokens());
       int[] longer = prompt(40, 9, 1);
-      assertEquals(prompt.length, model.generate(request(longer)).cachedTokens());
+      assertEquals(prompt.length, model.generate(request(longer)).await().cachedTokens());
       int[] other = prompt.clone();
       other[30]++;
-      assertEquals(0, model.generate(request(other)).cachedTokens());
+      assertEquals(0, model.generate(request(other)).await().cachedTokens());
       int[] shorter =
           IntStream.concat(IntStream.of(prompt).limit(20), IntStream.of(GMASK, SOP)).toArray();
-      assertEquals(0, model.generate(request(shorter)).cachedTokens());
+      assertEquals(0, model.generate(request(shorter)).await().cachedTokens());
     }
   }
 
@@ -119,9 +119,9 @@ class PrefixModelTest {
     try (Model model = Model.load(file, ONE.withStepTokens(3))) {
       int[] plain = prompt(30, 0, 1);
       int[] written = IntStream.of(plain).limit(30).toArray();
-      List<Integer> answer = model.generate(request(written)).tokens();
+      List<Integer> answer = model.generate(request(written)).await().tokens();
       assertEquals(answer, TokenLogits.of(model, written, 1, 12).greedy());
-      assertNotEquals(answer, model.generate(request(plain)).tokens());
+      assertNotEquals(answer, model.generate(request(plain)).await().tokens());
     }
   }
 

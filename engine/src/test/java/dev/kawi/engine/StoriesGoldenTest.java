@@ -75,7 +75,7 @@ class StoriesGoldenTest {
           String expected = row.get("completion").asString();
           assertEquals(
               expected.strip(),
-              model.generate(request).text().strip(),
+              model.generate(request).await().text().strip(),
               golden.get("file").asString());
           compared++;
         }

@@ -26,7 +26,8 @@ class WithoutVectorModuleTest {
             GenerationRequest.of(model.encodePrompt("Once upon a time"))
                 .with(dev.kawi.sample.SamplingOptions.greedy())
                 .withMaxTokens(10);
-        System.out.println(model.kernels().kernels().name() + ":" + model.generate(request).text());
+        System.out.println(
+            model.kernels().kernels().name() + ":" + model.generate(request).await().text());
       }
     }
   }

@@ -5,14 +5,18 @@ import dev.kawi.kernel.KernelProvider;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
+import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
+import dev.kawi.nn.Step;
+import dev.kawi.nn.TappingExecutor;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.token.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 
 /// A model file to explain, as an engine would set it up.
 final class Loaded implements AutoCloseable {
@@ -39,7 +43,18 @@ final class Loaded implements AutoCloseable {
   Explanation explain(String text, int maxTokens, SamplingOptions options) {
     Decoder decoder = explainer.decoder();
     try (KvCache cache = KvCache.of(decoder.blocks(), StorageType.F32, 16)) {
-      return explainer.explain(text, maxTokens, options, executor, cache);
+      BlockTable table = cache.newTable(0);
+      return explainer.explain(
+          text,
+          maxTokens,
+          options,
+          (tokens, from, span, tap) -> {
+            cache.grow(table, tokens.length);
+            int[] ids = Arrays.copyOfRange(tokens, from, tokens.length);
+            int[] last = {ids.length - 1};
+            Step step = Step.of(ids, from, span, table, cache, last);
+            return decoder.forward(step, new TappingExecutor(executor, tap)).row(0);
+          });
     }
   }
 

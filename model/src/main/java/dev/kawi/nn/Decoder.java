@@ -26,7 +26,8 @@ public record Decoder(
     Linear head,
     float logitScale,
     float logitSoftCap,
-    BidirectionalSpan.@Nullable Marks marks) {
+    BidirectionalSpan.@Nullable Marks marks)
+    implements Network {
 
   /// Copies the list.
   public Decoder {
@@ -76,7 +77,7 @@ public record Decoder(
     return ex.logits(this, layers(step, ex), step.outputs());
   }
 
-  /// The residual stream after the last layer, for every token: [numTokens, hiddenSize].
+  @Override
   public Tensor layers(Step step, Executor ex) {
     ex.begin(step);
     Tensor x = embed(step, ex);
@@ -107,7 +108,12 @@ public record Decoder(
     return positions == null ? x : ex.add(x, ex.embed(positions, step.positions()));
   }
 
-  /// Every linear map, in the order in which a pass meets them.
+  @Override
+  public Tensor states(Tensor x, Executor ex) {
+    return ex.norm(norm, x);
+  }
+
+  @Override
   public Stream<Linear> linears() {
     return Stream.concat(blocks.stream().flatMap(Block::linears), Stream.of(head));
   }

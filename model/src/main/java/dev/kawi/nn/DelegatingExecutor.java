@@ -18,6 +18,11 @@ public abstract class DelegatingExecutor implements Executor {
     this.base = base;
   }
 
+  /// The executor that runs what is delegated.
+  protected final Executor base() {
+    return base;
+  }
+
   @Override
   public void begin(Step step) {
     base.begin(step);

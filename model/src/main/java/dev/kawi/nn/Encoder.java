@@ -29,7 +29,8 @@ public record Encoder(
     List<Block> blocks,
     @Nullable Norm outputNorm,
     List<Linear> projections,
-    @Nullable ScoreHead head) {
+    @Nullable ScoreHead head)
+    implements Network {
 
   /// Copies the lists.
   public Encoder {
@@ -70,7 +71,12 @@ public record Encoder(
 
     /// The scores of a text: from [numTokens, hiddenSize] to [1, numScores].
     public Tensor forward(Tensor states, Executor ex) {
-      Tensor x = input(states, ex);
+      return score(input(states, ex), ex);
+    }
+
+    /// The scores of a text by its input state: from [1, hiddenSize] to [1, numScores].
+    public Tensor score(Tensor pooled, Executor ex) {
+      Tensor x = pooled;
       if (dense != null) {
         Tensor mapped = ex.linear(dense, x);
         x =
@@ -96,15 +102,25 @@ public record Encoder(
     }
   }
 
-  /// The state of each token after the last layer: [numTokens, hiddenSize]. Sequences must be
-  /// whole.
-  public Tensor forward(Step step, Executor ex) {
+  @Override
+  public Tensor layers(Step step, Executor ex) {
     ex.begin(step);
     Tensor x = embed(step, ex);
     for (int i = 0; i < blocks.size(); i++) {
       x = ex.block(i, blocks.get(i), x, step);
     }
+    return x;
+  }
+
+  @Override
+  public Tensor states(Tensor x, Executor ex) {
     return outputNorm == null ? x : ex.norm(outputNorm, x);
+  }
+
+  /// The state of each token after the last layer: [numTokens, hiddenSize]. Sequences must be
+  /// whole.
+  public Tensor forward(Step step, Executor ex) {
+    return states(layers(step, ex), ex);
   }
 
   private Tensor embed(Step step, Executor ex) {
@@ -130,7 +146,7 @@ public record Encoder(
     return x;
   }
 
-  /// Every linear map, in the order in which a pass meets them.
+  @Override
   public Stream<Linear> linears() {
     return Stream.concat(blocks.stream().flatMap(Block::linears), projections.stream());
   }

@@ -69,8 +69,8 @@ public final class FastExecutor implements Executor, AutoCloseable {
   }
 
   /// Packs the weights of a model, which would otherwise happen when they are first used.
-  public void prepare(Decoder decoder) {
-    decoder.linears().forEach(linear -> weights.of(linear.weight()));
+  public void prepare(Network network) {
+    network.linears().forEach(linear -> weights.of(linear.weight()));
   }
 
   @Override

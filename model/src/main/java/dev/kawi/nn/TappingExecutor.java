@@ -15,7 +15,9 @@ public final class TappingExecutor extends DelegatingExecutor {
     void attended(Attention attention, Tensor weights);
 
     /// The residual stream after a layer: [numTokens, hiddenSize].
-    void layerDone(int layer, Tensor x);
+    ///
+    /// @param executor runs more on it, untapped; valid during the call
+    void layerDone(int layer, Tensor x, Executor executor);
   }
 
   private final Tap tap;
@@ -43,7 +45,7 @@ public final class TappingExecutor extends DelegatingExecutor {
 
   @Override
   public Tensor layer(int index, Tensor x) {
-    tap.layerDone(index, x);
+    tap.layerDone(index, x, base());
     return super.layer(index, x);
   }
 }

@@ -78,7 +78,7 @@ class TappingExecutorTest {
     }
 
     @Override
-    public void layerDone(int layer, Tensor x) {
+    public void layerDone(int layer, Tensor x, Executor executor) {
       layers.add(layer);
     }
   }
