@@ -181,7 +181,7 @@ final class Engine implements AutoCloseable {
   /// Computes the next tokens; false when there is nothing to do.
   private boolean step() {
     endCancelled();
-    List<Share> shares = scheduler.next();
+    List<Share> shares = next();
     waiting = scheduler.numWaiting();
     if (!shares.isEmpty()) {
       try {
@@ -189,14 +189,27 @@ final class Engine implements AutoCloseable {
           compute(shares);
           return true;
         });
-        shares.forEach(this::settle);
+        settle(shares);
       } catch (RuntimeException | Error e) {
         RuntimeException cause = e instanceof RuntimeException r ? r : new IllegalStateException(e);
         shares.forEach(share -> end(share.sequence(), cause));
       }
     }
-    stats = scheduler.stats();
     return !shares.isEmpty();
+  }
+
+  /// The shares of the next step. A fault of the scheduler ends everything that it had, and leaves
+  /// it able to go on.
+  private List<Share> next() {
+    try {
+      return scheduler.next();
+    } catch (RuntimeException | Error e) {
+      System.getLogger(Engine.class.getName())
+          .log(System.Logger.Level.ERROR, "the next step could not be planned", e);
+      RuntimeException cause = e instanceof RuntimeException r ? r : new IllegalStateException(e);
+      scheduler.all().forEach(sequence -> end(sequence, cause));
+      return List.of();
+    }
   }
 
   private void endCancelled() {
@@ -204,9 +217,11 @@ final class Engine implements AutoCloseable {
     for (Sequence sequence : scheduler.all()) {
       if (sequence.isCancelled()) {
         scheduler.retire(sequence);
+        stats = scheduler.stats();
         sequence.completeCancelled();
       } else if (sequence.isOverdue(now)) {
         scheduler.retire(sequence);
+        stats = scheduler.stats();
         sequence.completeExceptionally(
             new RequestTimeoutException(sequence.options().timeLimit().orElseThrow()));
       }
@@ -338,27 +353,42 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  /// What a step means for one of its sequences.
-  private void settle(Share share) {
-    Sequence sequence = share.sequence();
-    RuntimeException failure = sequence.failure();
-    if (failure != null) {
-      end(sequence, failure);
-      return;
-    }
-    scheduler.computed(share);
-    if (sequence.isDone()) {
-      scheduler.retire(sequence);
-      try {
-        sequence.complete();
-      } catch (RuntimeException e) {
-        sequence.completeExceptionally(e);
+  /// What a step means for its sequences. Results are handed out when the pages are free.
+  private void settle(List<Share> shares) {
+    List<Sequence> ended = new ArrayList<>();
+    for (Share share : shares) {
+      Sequence sequence = share.sequence();
+      if (sequence.failure() != null) {
+        scheduler.drop(sequence);
+        ended.add(sequence);
+      } else {
+        scheduler.computed(share);
+        if (sequence.isDone()) {
+          scheduler.retire(sequence);
+          ended.add(sequence);
+        }
       }
     }
+    stats = scheduler.stats();
+    ended.forEach(Engine::handOut);
+  }
+
+  private static void handOut(Sequence sequence) {
+    RuntimeException failure = sequence.failure();
+    try {
+      if (failure == null) {
+        sequence.complete();
+        return;
+      }
+    } catch (RuntimeException e) {
+      failure = e;
+    }
+    sequence.completeExceptionally(failure);
   }
 
   private void end(Sequence sequence, RuntimeException cause) {
     scheduler.drop(sequence);
+    stats = scheduler.stats();
     sequence.completeExceptionally(cause);
   }
 

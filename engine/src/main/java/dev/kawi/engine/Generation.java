@@ -20,6 +20,7 @@ public final class Generation implements Iterator<GeneratedToken> {
 
   private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
   private final Runnable canceller;
+  private volatile boolean ended;
   private @Nullable Message next;
 
   Generation(Runnable canceller) {
@@ -31,10 +32,12 @@ public final class Generation implements Iterator<GeneratedToken> {
   }
 
   void finish(GenerationResult result) {
+    ended = true;
     messages.add(new Message.Done(result));
   }
 
   void fail(RuntimeException cause) {
+    ended = true;
     messages.add(new Message.Failed(cause));
   }
 
@@ -42,6 +45,12 @@ public final class Generation implements Iterator<GeneratedToken> {
   /// returns what there is, with [FinishReason#CANCELLED]. Does nothing if it has ended.
   public void cancel() {
     canceller.run();
+  }
+
+  /// Whether the answer has ended, so that [#await] returns at once but for the tokens that were
+  /// not read.
+  public boolean isDone() {
+    return ended;
   }
 
   /// Waits for the next token; false when the answer has ended, whether well or by an error, which

@@ -305,6 +305,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
         request, tokens, decoder.span(tokens), cacheContext(request.options()));
   }
 
+  /// Bytes of memory for the tensors of a step.
+  long scratchBytes() {
+    return engine.scratchBytes();
+  }
+
   /// How the cache is used.
   public CacheStats cacheStats() {
     return engine.stats();

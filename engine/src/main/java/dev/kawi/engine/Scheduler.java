@@ -157,9 +157,12 @@ final class Scheduler {
     int left = budget;
     for (int i = 0; i < prompts.size() && left > 0; i++) {
       Sequence sequence = prompts.get(i);
+      if (!sequence.isAdmitted()) {
+        continue; // it gave way
+      }
       int fair = Math.max(Math.min(left, pages.pageSize()), left / (prompts.size() - i));
       int count = chunk(sequence, fair);
-      if (count > left || !sequence.isAdmitted()) {
+      if (count > left) {
         continue; // a span that does not fit waits for the next step
       }
       if (reserve(sequence, count)) {
