@@ -20,8 +20,8 @@ import tools.jackson.databind.json.JsonMapper;
 
 // How it works. The page is one file: `map/page.html` with the style, the script, the texts in
 // English and Chinese and the catalogue put in. The catalogue goes in as JSON in which no < is
-// left,
-// so that nothing in it can end the element it is in; the script shows it as text, never as HTML.
+// left, so that nothing in it can end the element it is in; the script shows it as text, never as
+// HTML.
 
 /// A page that draws the catalogue: needs nothing but a browser, and no net.
 final class MapPage {

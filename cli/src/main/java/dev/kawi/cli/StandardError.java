@@ -5,11 +5,9 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.ValueLayout;
 
 // Why. The JVM prints "WARNING: Using incubator modules: jdk.incubator.vector" on every start and
-// has
-// no flag against it. So the launcher starts Java with stderr led into a filter that drops the
-// lines
-// of that kind (and passes on real start-up errors), and keeps the user's stderr as descriptor 3.
-// The first thing that main does is to put it back.
+// has no flag against it. So the launcher starts Java with stderr led into a filter that drops the
+// lines of that kind (and passes on real start-up errors), and keeps the user's stderr as
+// descriptor 3. The first thing that main does is to put it back.
 
 /// Gives the process its stderr back, which the launcher has set aside.
 final class StandardError {

@@ -3,8 +3,8 @@ package dev.kawi.model;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Rope;
 
-/// ChatGLM 2 and 3, GLM-4-9B, CodeGeeX 2 and 4: fused projections, and a rope that turns a part of
-/// each head. Source: arXiv 2406.12793.
+/// ChatGLM 2 and 3, GLM-4-9B, CodeGeeX 2 and 4: fused projections, and a rope that rotates a part
+/// of each head. Source: arXiv 2406.12793.
 final class ChatGlm implements Architecture {
   @Override
   public String name() {

@@ -14,7 +14,7 @@ import java.util.List;
 // How it works. A conversation is read in both directions up to the token <sop>, the start of a
 // piece; from there on the model writes from left to right. Each token has two positions: where it
 // stands in what is read (all that is written stands where [gMASK] does), and where it stands in
-// what is written. Either turns a half of each head.
+// what is written. Each rotates a half of each head.
 
 /// ChatGLM-6B, the first of its name: a GLM, which reads its context in both directions, with two
 /// positions for each token and DeepNorm. ChatGLM 2 and later are [ChatGlm]. No file in GGUF has it

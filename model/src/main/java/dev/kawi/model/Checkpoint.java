@@ -45,7 +45,7 @@ public final class Checkpoint {
     return config.architecture() + "." + ending;
   }
 
-  /// Positions that a windowed layer looks at, or `otherwise` if the file does not say.
+  /// Positions that a layer with a window attends to, or `otherwise` if the file does not say.
   int slidingWindow(int otherwise) {
     String key = key("attention.sliding_window");
     int window = metadata().integer(key).orElse(otherwise);

@@ -7,8 +7,8 @@ import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Rope;
 
-/// Gemma 3 (text): Gemma 2 with norms on the heads instead of soft-caps; five of six layers look
-/// through a sliding window with a rope of their own. Source: arXiv 2503.19786.
+/// Gemma 3 (text): Gemma 2 with norms on the heads instead of soft-caps; five of six layers have a
+/// sliding window and a rope of their own. Source: arXiv 2503.19786.
 final class Gemma3 implements Architecture {
   private static final int LAYERS_OF_27B = 62;
   private static final float WINDOWED_ROPE_THETA = 10000f;

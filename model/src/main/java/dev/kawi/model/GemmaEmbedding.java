@@ -5,8 +5,8 @@ import dev.kawi.nn.Attention;
 import dev.kawi.nn.Encoder;
 import java.util.function.IntFunction;
 
-/// EmbeddingGemma: layers of Gemma 3 in which tokens see those after them, too, and two linear maps
-/// of the pooled state. Source: arXiv 2509.20354.
+/// EmbeddingGemma: layers of Gemma 3 with bidirectional attention, and two linear maps of the
+/// pooled state. Source: arXiv 2509.20354.
 final class GemmaEmbedding implements EncoderArchitecture {
   private static final int USUAL_PATTERN = 6;
 

@@ -3,8 +3,8 @@ package dev.kawi.model;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FeedForward.Moe;
 
-/// Hunyuan A13B: Hunyuan with experts, and a shared one that sees every token. Source: the
-/// HunYuanMoEV1 model of Hugging Face transformers.
+/// Hunyuan A13B: Hunyuan with experts, and a shared expert. Source: the HunYuanMoEV1 model of
+/// Hugging Face transformers.
 final class HunyuanMoe implements Architecture {
   @Override
   public String name() {

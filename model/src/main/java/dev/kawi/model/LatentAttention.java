@@ -23,7 +23,7 @@ import java.util.stream.IntStream;
 /// @param plainDim elements of a query head without rope
 /// @param ropeDim elements with rope
 /// @param valueDim elements of a value head
-/// @param latentSize elements that are remembered of keys and values
+/// @param latentSize elements that are cached of keys and values
 /// @param queryRank elements between the two steps of queries; 0 where there is one step
 record LatentAttention(
     int numHeads, int plainDim, int ropeDim, int valueDim, int latentSize, int queryRank) {
@@ -93,7 +93,7 @@ record LatentAttention(
     return checkpoint.rmsNorm(name, size, eps);
   }
 
-  /// One key-value head of the latent and the turned key.
+  /// One key-value head of the latent and the key with rope.
   private Heads cached() {
     return new Heads(numHeads, 1, latentSize + ropeDim);
   }
@@ -132,12 +132,12 @@ record LatentAttention(
   /// The transpose as floats, since blocks of a quantized matrix run along its rows.
   private static Matrix transposed(Matrix matrix) {
     Tensor plain = Checkpoint.floats(matrix);
-    Tensor turned = Tensor.zeros(Arena.ofAuto(), matrix.cols(), matrix.rows());
+    Tensor transposed = Tensor.zeros(Arena.ofAuto(), matrix.cols(), matrix.rows());
     for (int r = 0; r < matrix.rows(); r++) {
       for (int c = 0; c < matrix.cols(); c++) {
-        turned.set(c, r, plain.get(r, c));
+        transposed.set(c, r, plain.get(r, c));
       }
     }
-    return new Matrix(StorageType.F32, matrix.cols(), matrix.rows(), turned.data());
+    return new Matrix(StorageType.F32, matrix.cols(), matrix.rows(), transposed.data());
   }
 }

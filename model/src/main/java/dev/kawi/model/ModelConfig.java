@@ -14,7 +14,7 @@ import dev.kawi.nn.Attention.Heads;
 /// @param contextLength tokens that the model was trained for
 /// @param normEps epsilon of the norms
 /// @param ropeTheta base of the rotary frequencies
-/// @param ropeDims elements of a head that turn
+/// @param ropeDims elements of a head that rope rotates
 public record ModelConfig(
     String architecture,
     int hiddenSize,

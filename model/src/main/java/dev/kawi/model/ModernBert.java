@@ -14,7 +14,7 @@ import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /// ModernBERT, and what is built like it: gte-modernbert. Norms come before layers, of which two in
-/// three look through a window with a rope of their own. Source: arXiv 2412.13663.
+/// three have a window and a rope of their own. Source: arXiv 2412.13663.
 final class ModernBert implements EncoderArchitecture {
   private static final int USUAL_PATTERN = 3;
 

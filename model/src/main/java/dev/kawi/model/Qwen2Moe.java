@@ -4,8 +4,8 @@ import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FeedForward.Moe;
 import dev.kawi.nn.Rope;
 
-/// Qwen 1.5 and 2 with experts: their weights are not scaled to sum to 1, and a shared expert sees
-/// every token. Source: arXiv 2407.10671.
+/// Qwen 1.5 and 2 with experts: their weights are not scaled to sum to 1, and there is a shared
+/// expert. Source: arXiv 2407.10671.
 final class Qwen2Moe implements Architecture {
   @Override
   public String name() {

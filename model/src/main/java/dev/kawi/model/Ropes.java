@@ -44,7 +44,7 @@ final class Ropes {
   }
 
   /// The rope of latent attention, whose YaRN, where the file says how scores grow instead, leaves
-  /// the size of what it turns as it is.
+  /// the magnitude of rotated elements as it is.
   static Rope latent(Checkpoint checkpoint, Rope.Layout ofGguf, int contextLength) {
     Rope rope = of(checkpoint, ofGguf, contextLength);
     return yarnLogMultiplier(checkpoint).isPresent() ? rope.withMagnitude(1) : rope;
@@ -87,9 +87,9 @@ final class Ropes {
     return new Rope(layout, plain(theta, dims, Optional.empty()), 1f);
   }
 
-  /// A rope that turns the first half of each head by the place in the context and the second half
-  /// by the place in what is written. Its frequencies are rounded to half precision, in which the
-  /// publisher of the only models that have it computes them.
+  /// A rope that rotates the first half of each head by the place in the context and the second
+  /// half by the place in what is written. Its frequencies are rounded to half precision, in which
+  /// the publisher of the only models that have it computes them.
   static Rope ofContextAndSpan(ModelConfig config) {
     int headDim = config.heads().headDim();
     if (headDim % 4 != 0) {
@@ -152,7 +152,7 @@ final class Ropes {
   }
 
   /// Low frequencies are interpolated, high ones kept, those between mixed; the attention factor
-  /// 0.1 ln(factor) + 1 goes to the turned elements.
+  /// 0.1 ln(factor) + 1 is on the rotated elements.
   private static Rope yarn(
       Checkpoint checkpoint, Rope.Layout layout, double[] plain, double factor, float magnitude) {
     ModelConfig config = checkpoint.config();

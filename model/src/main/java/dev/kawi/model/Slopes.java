@@ -2,8 +2,8 @@ package dev.kawi.model;
 
 import dev.kawi.tensor.Tensor;
 
-/// How much the heads of a model without positions look away from what is far: the slopes of ALiBi,
-/// arXiv 2108.12409.
+/// The slopes of ALiBi, by which the scores of each head fall with distance, in models without
+/// another encoding of positions. Source: arXiv 2108.12409.
 final class Slopes {
   /// The exponent of the last slope in the paper.
   static final double USUAL = 8;

@@ -48,9 +48,9 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
   ///
   /// @param scale factor on query x key, usually 1 / sqrt(headDim)
   /// @param softCap scores become cap * tanh(score / cap); 0 for none. Source: arXiv 2408.00118
-  /// @param window positions looked at, the token's own included, or, in both directions, half of
+  /// @param window positions attended to, the token's own included, or, in both directions, half of
   ///   them on each side of it; 0 for all
-  /// @param direction whether tokens see those after them
+  /// @param direction whether tokens attend to those after them
   /// @param slopes [1, numHeads]; each head's, times the distance, is taken from its scores
   ///   (ALiBi), if the model has them. Source: arXiv 2108.12409
   /// @param sinks [1, numHeads]; each head's takes part in the softmax like a position that has no
@@ -62,13 +62,13 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
       Direction direction,
       @Nullable Tensor slopes,
       @Nullable Tensor sinks) {
-    /// Whether tokens see those after them.
+    /// Whether tokens attend to those after them.
     public enum Direction {
-      /// Each token sees itself and those before it.
+      /// Each token attends to itself and those before it.
       CAUSAL,
-      /// Each token sees itself, those before it, and all of its sequence's [BidirectionalSpan].
+      /// Each token attends to itself, those before it, and its sequence's [BidirectionalSpan].
       SPAN,
-      /// Each token sees all tokens of its sequence, which must be in one step.
+      /// Each token attends to all of its sequence, which must be in one step.
       BOTH
     }
 
@@ -97,7 +97,7 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
       return new Scores(scale, softCap, window, Direction.BOTH, slopes, sinks);
     }
 
-    /// How far a windowed token looks back, and in both directions ahead.
+    /// How far before its own position a token attends with a window, and in both directions after.
     int reach() {
       return direction == Direction.BOTH ? window / 2 : window - 1;
     }
@@ -131,12 +131,12 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
     return projection.linears();
   }
 
-  /// The first position that the token at `position` looks at.
+  /// The first position that the token at `position` attends to.
   public int firstVisible(int position) {
     return scores.window() == 0 ? 0 : Math.max(0, position - scores.reach());
   }
 
-  /// The position after the last one that token t of a step looks at.
+  /// The position after the last one that token t of a step attends to.
   public int endVisible(Step step, int t) {
     int own = step.positions()[t] + 1;
     return switch (scores.direction()) {
@@ -150,6 +150,6 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
   @Override
   public Tensor forward(Tensor x, Step step, Executor ex) {
     Qkv qkv = projection.forward(x, step, ex);
-    return projection.back(ex.attention(this, qkv.query(), qkv.key(), qkv.value(), step), ex);
+    return projection.output(ex.attention(this, qkv.query(), qkv.key(), qkv.value(), step), ex);
   }
 }

@@ -2,11 +2,11 @@ package dev.kawi.nn;
 
 import java.util.List;
 
-/// The beginning of a sequence whose tokens all see each other, where a model reads a context in
-/// both directions and then writes. What is written stands, in a way, in the place of one token of
-/// the context, the mask. Source: arXiv 2103.10360.
+/// The beginning of a sequence whose tokens all attend to each other, where a model reads a context
+/// in both directions and then generates. What is written stands, in a way, in the place of one
+/// token of the context, the mask. Source: arXiv 2103.10360.
 ///
-/// A span is computed in one step, or what its tokens see would depend on how it is cut.
+/// A span is computed in one step, or attention would depend on how it is cut.
 ///
 /// @param length tokens in it; 0 for none
 /// @param mask place of the mask in it
@@ -22,7 +22,7 @@ public record BidirectionalSpan(int length, int mask) {
     }
   }
 
-  /// The tokens by which a model knows a span.
+  /// The tokens that delimit a span.
   ///
   /// @param start the first token that is written, after the span
   /// @param masks tokens that what is written takes the place of; the first of these that is in the

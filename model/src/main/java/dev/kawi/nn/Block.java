@@ -143,7 +143,7 @@ public sealed interface Block {
     }
   }
 
-  /// Attention and the feed-forward layer side by side, on the same input. Source: Wang and
+  /// Attention and the feed-forward layer in parallel, on the same input. Source: Wang and
   /// Komatsuzaki 2021 (GPT-J).
   ///
   /// @param attentionNorm before attention

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /// @param head [vocabSize, hiddenSize]
 /// @param logitScale factor on the logits; 1 for none
 /// @param logitSoftCap logits become cap * tanh(logit / cap); 0 for none
-/// @param marks the tokens by which the model knows what it reads in both directions, if it does
+/// @param marks the tokens that delimit the bidirectional span of a sequence, if the model has one
 public record Decoder(
     Embedding embedding,
     @Nullable Embedding positions,
@@ -34,7 +34,7 @@ public record Decoder(
     blocks = List.copyOf(blocks);
   }
 
-  /// A decoder in which tokens see those before them only.
+  /// A decoder with causal attention only.
   public Decoder(
       Embedding embedding,
       @Nullable Embedding positions,
@@ -123,7 +123,7 @@ public record Decoder(
     return blocks.size();
   }
 
-  /// Tokens the model knows.
+  /// Tokens of the vocabulary.
   public int vocabSize() {
     return head.out();
   }

@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// An encoder-only transformer: tokens -> embeddings -> layers, in which each token sees those
-/// before and after it. Source: arXiv 1810.04805.
+/// An encoder-only transformer: tokens -> embeddings -> layers with bidirectional attention.
+/// Source: arXiv 1810.04805.
 ///
 /// @param embedding token embeddings
 /// @param embeddingScale factor on the embeddings; 1 for none
 /// @param types embeddings of the first and the second text of a pair, if the model has them
 /// @param positions learnt positions, if the model has them
 /// @param norm of the sum of embeddings, if the model has one
-/// @param blocks the layers, which all use layer 0 of the cache, since none is looked at again
+/// @param blocks the layers, which all use layer 0 of the cache, since no later step attends to
+///   them
 /// @param outputNorm after the last layer, if the model has one
 /// @param projections what a text's pooled state goes through to become its vector, one after the
 ///   other

@@ -9,11 +9,11 @@ import java.util.List;
 
 /// Carries out a forward pass. An architecture says *what* is computed, once; an executor decides
 /// how and what else happens: [FastExecutor] runs kernels over reused memory, [TappingExecutor]
-/// hands out what passes by, [ObservingExecutor] collects statistics of the inputs of each
-/// [Linear], and a recording one keeps what a backward pass needs.
+/// reports activations, [ObservingExecutor] collects statistics of the inputs of each [Linear], and
+/// a recording one keeps what a backward pass needs.
 ///
 /// Simple operations come first. Composite ones have one default decomposition into simple ones;
-/// only the fast executor overrides them, so that everyone else sees the simple ones.
+/// only the fast executor overrides them, so that all others get the simple ones.
 ///
 /// Tensors handed out are valid until the end of the layer in which they were made; those made
 /// after the last layer until the next [#begin].
@@ -57,7 +57,7 @@ public interface Executor {
   /// x, limited to -limit to limit.
   Tensor clamp(float limit, Tensor x);
 
-  /// Turns each head of x by its token's position.
+  /// Rotates each head of x by its token's position.
   Tensor rope(Rope rope, int headDim, Tensor x, Step step);
 
   /// Stores keys and values of the step's tokens in the cache.
@@ -84,7 +84,7 @@ public interface Executor {
   /// Columns of x: [numTokens, count].
   Tensor slice(Tensor x, int from, int count);
 
-  /// Tensors of as many rows side by side.
+  /// Tensors of as many rows, concatenated along columns.
   Tensor concat(List<Tensor> parts);
 
   /// The gate of gpt-oss: see [dev.kawi.kernel.SwiGlu].

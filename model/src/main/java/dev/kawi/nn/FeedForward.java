@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// The part of a block that looks at each token alone. Shapes: [numTokens, hiddenSize] to the same.
+/// The feed-forward layer of a block, position by position: [numTokens, hiddenSize] to the same.
 public sealed interface FeedForward {
   /// Runs the layer.
   Tensor forward(Tensor x, Executor ex);
@@ -86,13 +86,13 @@ public sealed interface FeedForward {
     }
   }
 
-  /// Mixture of experts: each token goes to the experts that the router likes best, and their
+  /// Mixture of experts: each token is routed to the experts with the highest scores, and their
   /// results are summed with the router's weights. Source: arXiv 2401.04088, arXiv 2407.10671.
   ///
   /// @param router [numExperts, hiddenSize]
   /// @param experts the experts
   /// @param choice which experts a token goes to
-  /// @param shared an expert that sees every token, if there is one
+  /// @param shared an expert of every token, if there is one
   /// @param sharedGate [1, hiddenSize]; its sigmoid scales the shared expert, if there is one
   record Moe(
       Linear router,
@@ -155,20 +155,20 @@ public sealed interface FeedForward {
       if (shared == null) {
         return routed;
       }
-      Tensor seen = shared.forward(x, ex);
+      Tensor ofShared = shared.forward(x, ex);
       if (sharedGate == null) {
-        return ex.add(routed, seen);
+        return ex.add(routed, ofShared);
       }
       Tensor gate = ex.activate(Activation.SIGMOID, ex.linear(sharedGate, x));
-      return ex.add(routed, ex.scaleRows(seen, gate));
+      return ex.add(routed, ex.scaleRows(ofShared, gate));
     }
 
     @Override
     public Stream<Linear> linears() {
       Stream<Linear> ofAll = Stream.concat(Stream.of(router), Stream.ofNullable(sharedGate));
       Stream<Linear> ofExperts = experts.stream().flatMap(FeedForward::linears);
-      Stream<Linear> ofShared = Stream.ofNullable(shared).flatMap(GatedMlp::linears);
-      return Stream.of(ofAll, ofExperts, ofShared).flatMap(maps -> maps);
+      Stream<Linear> sharedMaps = Stream.ofNullable(shared).flatMap(GatedMlp::linears);
+      return Stream.of(ofAll, ofExperts, sharedMaps).flatMap(maps -> maps);
     }
   }
 }

@@ -61,7 +61,7 @@ public final class KvCache implements AutoCloseable {
     return layout;
   }
 
-  /// Refuses a layer that the cache was not made for, which would write beside its pages.
+  /// Refuses a layer that the cache was not made for, which would write outside of its pages.
   void require(Mixer mixer) {
     if (mixer.layer() >= layout.numLayers()
         || !layout.spec(mixer.layer()).equals(mixer.cacheSpec())) {

@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /// Collects the second moments of the inputs of every [Linear]: for each input column the sum of
-/// x^2 over all tokens seen, and their count. That is what an importance matrix holds.
+/// x^2 over all tokens, and their count: the statistics of an importance matrix.
 public final class ObservingExecutor extends DelegatingExecutor {
-  /// What was seen of the inputs of one linear map.
+  /// Second moments of the inputs of one linear map.
   public static final class Moments {
     private final double[] sums;
     private long count;
@@ -35,7 +35,7 @@ public final class ObservingExecutor extends DelegatingExecutor {
       return sums.clone();
     }
 
-    /// Tokens seen.
+    /// Tokens.
     public long count() {
       return count;
     }
@@ -43,7 +43,7 @@ public final class ObservingExecutor extends DelegatingExecutor {
 
   private final Map<String, Moments> moments = new LinkedHashMap<>();
 
-  /// Watches what `base` does.
+  /// Observes what `base` computes.
   public ObservingExecutor(Executor base) {
     super(base);
   }
@@ -74,7 +74,7 @@ public final class ObservingExecutor extends DelegatingExecutor {
     return decoder.logits(gather(x, rows), this);
   }
 
-  /// What was seen, by the name of the linear map, in the order of first use.
+  /// The moments by the name of the linear map, in the order of first use.
   public Map<String, Moments> moments() {
     return java.util.Collections.unmodifiableMap(moments);
   }

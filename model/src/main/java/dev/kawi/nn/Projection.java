@@ -6,19 +6,19 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What stands around the looking of attention: how queries, keys and values come from the residual
-/// stream, and how what was seen goes back.
+/// The linear maps of attention: from the residual stream to queries, keys and values, and from the
+/// attention output back to the residual stream.
 public sealed interface Projection {
-  /// Queries, keys and values, turned by position: from [numTokens, hiddenSize].
+  /// Queries, keys and values of the tokens, rotated by position: from [numTokens, hiddenSize].
   Qkv forward(Tensor x, Step step, Executor ex);
 
-  /// What the heads saw, back to [numTokens, hiddenSize].
-  Tensor back(Tensor seen, Executor ex);
+  /// The output projection: from the attention output, of all heads, to [numTokens, hiddenSize].
+  Tensor output(Tensor attended, Executor ex);
 
   /// Its linear maps.
   Stream<Linear> linears();
 
-  /// What a projection gives.
+  /// Queries, keys and values.
   ///
   /// @param query [numTokens, numHeads * headDim]
   /// @param key [numTokens, numKvHeads * headDim]
@@ -51,8 +51,8 @@ public sealed interface Projection {
     }
 
     @Override
-    public Tensor back(Tensor seen, Executor ex) {
-      return ex.linear(output, seen);
+    public Tensor output(Tensor attended, Executor ex) {
+      return ex.linear(output, attended);
     }
 
     @Override
@@ -84,29 +84,30 @@ public sealed interface Projection {
 
     private Tensor forward(@Nullable Norm norm, Tensor x, Step step, Executor ex) {
       return order == Order.NORM_ROPE
-          ? turn(normed(norm, x, ex), step, ex)
-          : normed(norm, turn(x, step, ex), ex);
+          ? rotated(normed(norm, x, ex), step, ex)
+          : normed(norm, rotated(x, step, ex), ex);
     }
 
     private static Tensor normed(@Nullable Norm norm, Tensor x, Executor ex) {
       return norm == null ? x : ex.norm(norm, x);
     }
 
-    private Tensor turn(Tensor x, Step step, Executor ex) {
+    private Tensor rotated(Tensor x, Step step, Executor ex) {
       return rope == null ? x : ex.rope(rope, headDim, x, step);
     }
   }
 
-  /// Multi-head latent attention: keys and values of all heads come from one short vector, the
-  /// latent, and only it and one turned key are remembered. Each head's query is brought to the
-  /// latent's space ("absorbed"), so that all heads look at the same latents: there is one
-  /// key-value head of latentSize + ropeDim, whose values are its keys, and what is seen beyond the
-  /// latent is left aside. Source: arXiv 2405.04434, section 2.1.
+  /// Multi-head latent attention: keys and values of all heads are computed from one short vector,
+  /// the latent, and only it and one rotated key are cached. Each head's query is projected to the
+  /// latent's space (the key projection is "absorbed"), so that all heads attend to the same
+  /// latents: there is one key-value head of latentSize + ropeDim, whose values are its keys, and
+  /// the elements of the attention output after the latent's are not used. Source: arXiv
+  /// 2405.04434, section 2.1.
   ///
   /// @param queryDown [queryRank, hiddenSize], if queries are made in two steps
   /// @param queryNorm norm between the two steps
   /// @param query [numHeads * (plainDim + ropeDim), queryRank or hiddenSize]
-  /// @param latent [latentSize + ropeDim, hiddenSize]: the latent and then the turned key
+  /// @param latent [latentSize + ropeDim, hiddenSize]: the latent and then the key with rope
   /// @param latentNorm norm of the latent
   /// @param keys of each head [latentSize, plainDim], from a query to the latent's space
   /// @param values of each head [valueDim, latentSize]
@@ -133,32 +134,32 @@ public sealed interface Projection {
     public Qkv forward(Tensor x, Step step, Executor ex) {
       Tensor down = ex.linear(latent, x);
       Tensor normed = ex.norm(latentNorm, ex.slice(down, 0, latentSize()));
-      Tensor turned = ex.rope(rope, ropeDim(), ex.slice(down, latentSize(), ropeDim()), step);
-      Tensor key = ex.concat(List.of(normed, turned));
+      Tensor rotated = ex.rope(rope, ropeDim(), ex.slice(down, latentSize(), ropeDim()), step);
+      Tensor key = ex.concat(List.of(normed, rotated));
       return new Qkv(queries(x, step, ex), key, key);
     }
 
     private Tensor queries(Tensor x, Step step, Executor ex) {
       Tensor down = queryDown == null ? x : ex.linear(queryDown, x);
       Tensor all = ex.linear(query, queryNorm == null ? down : ex.norm(queryNorm, down));
-      List<Tensor> ends = new ArrayList<>();
+      List<Tensor> ropeParts = new ArrayList<>();
       for (int h = 0; h < keys.size(); h++) {
-        ends.add(ex.slice(all, h * headDim() + plainDim(), ropeDim()));
+        ropeParts.add(ex.slice(all, h * headDim() + plainDim(), ropeDim()));
       }
-      Tensor turned = ex.rope(rope, ropeDim(), ex.concat(ends), step);
+      Tensor rotated = ex.rope(rope, ropeDim(), ex.concat(ropeParts), step);
       List<Tensor> parts = new ArrayList<>();
       for (int h = 0; h < keys.size(); h++) {
         parts.add(ex.linear(keys.get(h), ex.slice(all, h * headDim(), plainDim())));
-        parts.add(ex.slice(turned, h * ropeDim(), ropeDim()));
+        parts.add(ex.slice(rotated, h * ropeDim(), ropeDim()));
       }
       return ex.concat(parts);
     }
 
     @Override
-    public Tensor back(Tensor seen, Executor ex) {
+    public Tensor output(Tensor attended, Executor ex) {
       List<Tensor> heads = new ArrayList<>();
       for (int h = 0; h < values.size(); h++) {
-        Tensor ofHead = ex.slice(seen, h * latent.out(), latentSize());
+        Tensor ofHead = ex.slice(attended, h * latent.out(), latentSize());
         heads.add(ex.linear(values.get(h), ofHead));
       }
       return ex.linear(output, ex.concat(heads));

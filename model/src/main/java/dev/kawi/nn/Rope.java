@@ -2,8 +2,8 @@ package dev.kawi.nn;
 
 import java.util.List;
 
-/// Rotary position embedding: pairs of elements of each head turn by position x frequency. Source:
-/// arXiv 2104.09864. Immutable; compared by identity, so that layers can share tables.
+/// Rotary position embedding: pairs of elements of each head are rotated by position x frequency.
+/// Source: arXiv 2104.09864. Immutable; compared by identity, so that layers can share tables.
 public final class Rope {
   /// Which elements of the first `dims` of a head form pairs.
   public enum Layout {

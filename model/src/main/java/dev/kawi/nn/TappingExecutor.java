@@ -2,16 +2,16 @@ package dev.kawi.nn;
 
 import dev.kawi.tensor.Tensor;
 
-/// Hands out what passes by: embeddings, attention weights and the residual stream after each
-/// layer. The tensors given to a [Tap] are valid only during the call.
+/// Reports activations: embeddings, attention weights and the residual stream after each layer. The
+/// tensors given to a [Tap] are valid only during the call.
 public final class TappingExecutor extends DelegatingExecutor {
-  /// Who listens.
+  /// Receives the activations.
   public interface Tap {
     /// Token embeddings as they enter the first layer: [numTokens, hiddenSize].
     void embedded(Tensor x);
 
-    /// Attention weights of a layer: row t * numHeads + h says how much head h of token t looks at
-    /// each position; [numTokens * numHeads, positions].
+    /// Attention weights of a layer: [numTokens * numHeads, positions]; row t * numHeads + h is
+    /// that of head h of token t.
     void attended(Attention attention, Tensor weights);
 
     /// The residual stream after a layer: [numTokens, hiddenSize].
@@ -22,7 +22,7 @@ public final class TappingExecutor extends DelegatingExecutor {
 
   private final Tap tap;
 
-  /// Taps what `base` does.
+  /// Reports what `base` computes.
   public TappingExecutor(Executor base, Tap tap) {
     super(base);
     this.tap = tap;

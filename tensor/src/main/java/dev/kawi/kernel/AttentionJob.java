@@ -6,7 +6,7 @@ import dev.kawi.tensor.StorageType;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// One token's query heads that share a key-value head, and the pages they look at. A plain
+/// One token's query heads that share a key-value head, and the pages they attend to. A plain
 /// carrier, reused by its worker from call to call so that attention allocates nothing.
 ///
 /// Those of position p lie in page p / pageSize, in place p % pageSize: keys of one head as a
@@ -54,7 +54,7 @@ public final class AttentionJob {
   /// Scores become cap * tanh(score / cap); 0 means no cap.
   public float softCap;
 
-  /// The position of the token that looks, from which slopes count how far others are.
+  /// The position of the query's token, from which slopes count distances.
   public int position;
 
   /// If present, a factor for each of the heads: slope times the distance is taken from scores.

@@ -91,6 +91,11 @@ public record BlockLayout(
     return type.blockSize() > 1;
   }
 
+  /// Whether scales are bf16, which holds powers of two of any size, and not f16.
+  public boolean hasBf16Scales() {
+    return type == StorageType.MXFP4;
+  }
+
   /// Elements in a block.
   public int unitSize() {
     return type.blockSize();

@@ -22,7 +22,7 @@ import java.util.stream.Stream;
 /// @param features instruction sets, in the words of the operating system
 /// @param physicalCores cores, hyper-threads not counted, that this process may run on
 public record Cpu(String model, List<String> features, int physicalCores) {
-  /// Instruction sets that decide which kernels can run; the rest of a long list is noise.
+  /// Instruction sets that decide which kernels can run; the others are not reported.
   private static final List<String> TELLING =
       List.of(
           "sse4_2",

@@ -15,8 +15,8 @@ import java.util.Set;
 /// many bits, which holds for the whole life of the JVM; `generated`, or `avx2` or `avx512` for
 /// code for these instructions.
 ///
-/// The vector tier lives behind a guarded class: without `--add-modules jdk.incubator.vector` that
-/// module is not there, and touching the class would fail.
+/// The vector tier is reached through a guarded class: without `--add-modules jdk.incubator.vector`
+/// that module is not there, and touching the class would fail.
 public final class KernelProvider {
   private static final String PROPERTY = "kawi.kernels";
   private static final List<String> NAMES =

@@ -32,7 +32,7 @@ import org.jspecify.annotations.Nullable;
 ///   there is no product.
 /// - A score of attention is one fused multiply-add after another in ascending element of the head,
 ///   a weighted sum of values one after another in ascending position, for each element on its own.
-///   The maximum and the sum of the softmax are over all positions at once: pages cannot be seen in
+///   The maximum and the sum of the softmax are over all positions at once: pages do not show in
 ///   it.
 /// - exp is the polynomial of [Exp], in the same operations everywhere.
 ///

@@ -92,7 +92,7 @@ final class PackedVectors {
     bits = layout.table() == Table.NONE ? layout.lowBits() + layout.highBits() : 8;
     offset = layout.offset();
     minOffset = layout.minOffset();
-    bf16Scales = layout.type() == StorageType.MXFP4;
+    bf16Scales = layout.hasBf16Scales();
     smallOffset = layout.smallOffset();
     smallMinOffset = layout.smallMinOffset();
     lowBits = layout.lowBits();

@@ -363,7 +363,7 @@ public final class ScalarKernels implements Kernels {
     dequantize(job.type, page, offset, workspace.panelSegment(), 0, job.headDim);
   }
 
-  /// Hands out the weights of a head if they are asked for.
+  /// Stores the attention weights of a head where the job has memory for them.
   static void giveWeights(AttentionJob job, int head, float[] scores) {
     if (job.weights != null) {
       long at = job.weightsOffset + ((long) head * job.weightsStride + job.from) * Float.BYTES;

@@ -51,8 +51,7 @@ final class VectorDequantize {
       case Q4_K -> q4K(from, fromByte, to, toByte, count);
       case Q5_K -> q5K(from, fromByte, to, toByte, count);
       case Q6_K -> q6K(from, fromByte, to, toByte, count);
-      case F16, Q5_0, Q5_1, Q2_K, Q3_K, IQ4_NL, IQ4_XS, MXFP4 ->
-          Dequantize.row(type, from, fromByte, to, toByte, count);
+      default -> Dequantize.row(type, from, fromByte, to, toByte, count);
     }
   }
 

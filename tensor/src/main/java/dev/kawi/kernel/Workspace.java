@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// Memory that one worker of the team may write while it runs a kernel. It grows to the largest
-/// need seen and is then reused.
+/// need so far and is then reused.
 public final class Workspace {
   private final AttentionJob attention = new AttentionJob();
   private final float[] lanes = new float[Kernels.LANES];

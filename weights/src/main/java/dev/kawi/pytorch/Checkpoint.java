@@ -17,11 +17,10 @@ import java.util.List;
 import java.util.Map;
 
 // How it works. Since version 1.6, torch.save writes a zip file with a folder in it: `data.pkl`,
-// the
-// pickle, and `data/KEY`, the bytes of each storage. Before, it wrote pickles one after another: a
-// magic number, the version, facts about the machine, the value itself, and a list of the keys of
-// storages; then for each key the number of elements in eight bytes and the elements. These lie as
-// they happen to fall, not at multiples of their size.
+// the pickle, and `data/KEY`, the bytes of each storage. Before, it wrote pickles one after
+// another: a magic number, the version, facts about the machine, the value itself, and a list of
+// the keys of storages; then for each key the number of elements in eight bytes and the elements.
+// These lie as they happen to fall, not at multiples of their size.
 
 /// What a file of `torch.save` holds: a value, and where the storages lie that it is made of.
 /// Source: `torch/serialization.py`.

@@ -19,10 +19,9 @@ import java.util.Optional;
 // How it works. A pickle in the file says which tensors there are and from which storage each is
 // cut, with strides; the storages lie in the file as they are ([Checkpoint]). A tensor whose
 // elements follow each other is a slice of the mapped file. One that is not laid out so
-// (transposed,
-// a column) is copied when it is asked for, and so is one at an address that is no multiple of the
-// size of its elements, which files before PyTorch 1.6 have. Nothing in the file is ever run
-// ([Unpickler]).
+// (transposed, a column) is copied when it is asked for, and so is one at an address that is no
+// multiple of the size of its elements, which files before PyTorch 1.6 have. Nothing in the file
+// is ever run ([Unpickler]).
 
 /// An open file of `torch.save` with a dict of tensors, mapped into memory: `pytorch_model.bin` of
 /// publishers that do not ship safetensors. Source: `torch/serialization.py`.

@@ -1,6 +1,7 @@
 package dev.kawi.weights;
 
 import dev.kawi.gguf.Metadata;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -16,7 +17,7 @@ final class HuggingFaceEncoder {
   private static final Pattern OUTSIDE = Pattern.compile("(.+)\\.(weight|bias)");
   private static final Pattern BEFORE = Pattern.compile("^(?:bert|roberta|distilbert|model)\\.");
 
-  /// A weight with an adapter beside it, as Jina Embeddings v3 has them.
+  /// A weight that has an adapter, as in Jina Embeddings v3.
   private static final Pattern ADAPTED =
       Pattern.compile("\\.parametrizations\\.(weight|bias)\\.original$");
 
@@ -131,6 +132,43 @@ final class HuggingFaceEncoder {
       all.u32(architecture + ".pooling_type", 3);
     } else {
       all.u32(architecture + ".pooling_type", 1);
+    }
+  }
+
+  // ---- windows ----
+
+  /// The keys of ModernBERT.
+  static void modernBert(HuggingFaceConfig config, Metadata.Builder all) {
+    windows("modern-bert", config, all);
+    String activation = config.text("hidden_activation").orElse("gelu");
+    all.string("modern-bert.hidden_activation", activation.startsWith("gelu") ? "gelu" : "silu");
+    all.string(
+        HuggingFaceFolder.CLASSIFIER_POOLING, config.text("classifier_pooling").orElse("cls"));
+    config.requireOneOf("classifier_pooling", List.of("cls", "mean"));
+  }
+
+  /// The keys of EmbeddingGemma.
+  static void embeddingGemma(HuggingFaceConfig config, Metadata.Builder all) {
+    windows("gemma-embedding", config, all);
+    config.requireNumber("query_pre_attn_scalar", config.integer("head_dim").orElse(256));
+  }
+
+  /// Windows that reach to both sides, and the layers that have them.
+  private static void windows(String arch, HuggingFaceConfig config, Metadata.Builder all) {
+    String pattern = arch + ".attention.sliding_window_pattern";
+    all.u32(arch + ".attention.sliding_window", config.needed("sliding_window", "local_attention"));
+    List<String> types = config.texts("layer_types");
+    if (types.isEmpty()) {
+      config
+          .integer(
+              "_sliding_window_pattern", "sliding_window_pattern", "global_attn_every_n_layers")
+          .ifPresent(every -> all.u32(pattern, every));
+    } else {
+      boolean[] windowed = new boolean[types.size()];
+      for (int i = 0; i < windowed.length; i++) {
+        windowed[i] = types.get(i).equals("sliding_attention");
+      }
+      all.bools(pattern, windowed);
     }
   }
 }

@@ -1,20 +1,19 @@
 package dev.kawi.weights;
 
 import dev.kawi.gguf.Metadata;
+import dev.kawi.weights.HuggingFaceFamily.Trait;
 import java.util.List;
 import java.util.Optional;
 
 /// The experts of a `config.json` under the keys that GGUF has for them.
 record HuggingFaceExperts(
     HuggingFaceConfig config, HuggingFaceFamily family, Metadata.Builder all) {
-  private static final int MAX_SHARED = 64;
-
   /// All keys; none for a dense model.
   void write() {
     Optional<Integer> count =
         config
             .integer("num_local_experts", "num_experts", "n_routed_experts")
-            .filter(n -> n > 0 && family != HuggingFaceFamily.HUNYUAN);
+            .filter(n -> n > 0 && !family.has(Trait.NO_EXPERTS));
     if (count.isPresent()) {
       all.u32(key("expert_count"), count.get());
       all.u32(
@@ -25,10 +24,7 @@ record HuggingFaceExperts(
       sizes();
       check();
     }
-    if (family == HuggingFaceFamily.NOMIC_BERT_MOE) {
-      nomic();
-    }
-    if (family.isDeepSeek()) {
+    if (family.has(Trait.DEEPSEEK_EXPERTS)) {
       deepSeek(count.isPresent());
     }
   }
@@ -44,35 +40,15 @@ record HuggingFaceExperts(
     config
         .integer("shared_expert_intermediate_size", "shared_intermediate_size")
         .ifPresent(size -> all.u32(key("expert_shared_feed_forward_length"), size));
-    if (family == HuggingFaceFamily.HUNYUAN_MOE) {
-      int count = config.integerOfAll("num_shared_expert").orElse(1);
-      if (count > MAX_SHARED) {
-        throw config.wrong("num_shared_expert", "is %d, expected up to 64".formatted(count));
-      }
-      int size = config.width("intermediate_size") * count;
-      all.u32(key("expert_shared_feed_forward_length"), size);
-    }
   }
 
   private void check() {
     config.requireNumber("decoder_sparse_step", 1);
     config.requireNumber("moe_layer_freq", 1);
     config.requireNumber("moe_layer_num_skipped", 0);
-    if (family == HuggingFaceFamily.QWEN3_MOE && !config.isOn("norm_topk_prob")) {
-      throw config.wrong("norm_topk_prob", "is false or missing, which is not supported");
-    }
-    if (family == HuggingFaceFamily.QWEN2_MOE) {
-      config.requireOff("norm_topk_prob");
-    }
     if (!config.texts("mlp_only_layers").isEmpty()) {
       throw config.wrong("mlp_only_layers", "names layers without experts, which is not supported");
     }
-  }
-
-  private void nomic() {
-    all.u32(key("moe_every_n_layers"), config.needed("moe_every_n_layers"));
-    config.requireOff("moe_normalize_expert_weights", "expert_choice_router");
-    config.requireNumber("num_shared_experts", 0);
   }
 
   private void deepSeek(boolean hasExperts) {
@@ -91,7 +67,7 @@ record HuggingFaceExperts(
         .number("routed_scaling_factor")
         .filter(factor -> isScaled())
         .ifPresent(factor -> all.f32(key("expert_weights_scale"), factor.floatValue()));
-    boolean sigmoid = family.hasSigmoidExperts();
+    boolean sigmoid = family.has(Trait.SIGMOID_EXPERTS);
     all.bool(key("expert_weights_norm"), config.isOn("norm_topk_prob", sigmoid));
     config.requireOneOf("scoring_func", List.of("softmax", "sigmoid"));
     String function = config.text("scoring_func").orElse(sigmoid ? "sigmoid" : "softmax");
@@ -102,7 +78,7 @@ record HuggingFaceExperts(
   /// Whether weights of experts are multiplied. Those that sum to 1 are not where softmax makes
   /// them. Source: `MoEGate` of the publisher's DeepSeek-V2 and DeepSeek-V3.
   private boolean isScaled() {
-    return family.hasSigmoidExperts() || !config.isOn("norm_topk_prob");
+    return family.has(Trait.SIGMOID_EXPERTS) || !config.isOn("norm_topk_prob");
   }
 
   /// Experts are chosen among all, or among those of the best groups.

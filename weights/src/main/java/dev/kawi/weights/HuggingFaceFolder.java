@@ -24,12 +24,11 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-// How it works. Nothing is converted: tensors are slices of the mapped files (PublishedFile), under
-// the names that GGUF has for them, and the configuration becomes metadata under GGUF's keys. Where
-// a
-// publisher's rope pairs the halves of a head and GGUF's neighbours, the metadata say so and the
-// rope follows, so that query and key stay as they are. What publishers lay out in another way, a
-// PublishedLayout slices or copies, when its bytes are asked for.
+// How it works. Nothing is converted: tensors are slices of the mapped files (PublishedFile),
+// under the names that GGUF has for them, and the configuration becomes metadata under GGUF's
+// keys. Where a publisher's rope pairs the halves of a head and GGUF's neighbours, the metadata
+// say so and the rope follows, so that query and key stay as they are. What publishers lay out in
+// another way, a PublishedLayout slices or copies, when its bytes are asked for.
 
 /// A model as publishers ship it: `config.json`, safetensors or, where there are none, PyTorch's
 /// own `.bin` files, in one file or in several, and the files of a tokenizer.
@@ -37,7 +36,7 @@ public final class HuggingFaceFolder implements ModelFile {
   /// The key that says that heads form pairs in another way than GGUF files of the architecture.
   public static final String ROPE_LAYOUT = "kawi.rope.layout";
 
-  /// The key of the positions that all layers look at, where GGUF has none for the architecture.
+  /// The key of the size of the window of all layers, where GGUF has none for the architecture.
   public static final String SLIDING_WINDOW = "kawi.attention.sliding_window";
 
   /// The key that says that GELU is x times the normal distribution and not its tanh form, which is
@@ -52,7 +51,7 @@ public final class HuggingFaceFolder implements ModelFile {
   /// norms.
   public static final String LATENT_EPSILON = "kawi.attention.latent_norm_epsilon";
 
-  /// The key that says which state a classifier sees: `cls`, the first token's, or `mean`.
+  /// The key that says which hidden state a classifier reads: `cls`, the first token's, or `mean`.
   public static final String CLASSIFIER_POOLING = "kawi.classifier.pooling";
 
   /// What keys of texts that go before others begin with; their names follow.

@@ -25,7 +25,8 @@ record HuggingFaceLatent(HuggingFaceConfig config, Metadata.Builder all, String 
             .orElseGet(() -> config.needed("hidden_size") / Math.max(1, heads)));
   }
 
-  /// How YaRN changes scores: what is turned keeps its size only where both factors are equal.
+  /// How YaRN changes scores: rotated elements keep their magnitude only where both factors are
+  /// equal.
   void yarn(HuggingFaceConfig scaling) {
     double ofScores =
         scaling

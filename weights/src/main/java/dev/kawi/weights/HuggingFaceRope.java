@@ -2,26 +2,26 @@ package dev.kawi.weights;
 
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.weights.HuggingFaceFamily.Trait;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
 // How it works. Until version 4 of Hugging Face transformers a configuration has `rope_theta`,
 // `partial_rotary_factor` and, where frequencies are scaled, `rope_scaling`. Version 5 writes all
-// of
-// them into `rope_parameters`, of which Gemma 3 has one for each kind of layer.
+// of them into `rope_parameters`, of which Gemma 3 has one for each kind of layer.
 
 /// The rotary positions of a `config.json` under the keys that GGUF has for them. Source:
 /// `modeling_rope_utils` of Hugging Face transformers.
 record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metadata.Builder all) {
-  /// All keys, for turning this many elements of a head.
+  /// All keys.
   ///
   /// @param headDim elements of a head
   void write(int headDim) {
     int dims = dims(headDim);
     all.f32(key("rope.freq_base"), (float) theta());
     all.u32(key("rope.dimension_count"), dims);
-    if (family.hasHalves()) {
+    if (family.has(Trait.ROPE_OF_HALVES)) {
       all.string(HuggingFaceFolder.ROPE_LAYOUT, "NEOX");
     }
     windowedTheta().ifPresent(theta -> all.f32(key("rope.freq_base_swa"), theta.floatValue()));
@@ -37,7 +37,7 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
     return config.object("rope_scaling").or(() -> parameters(config));
   }
 
-  /// All parameters; where kinds of layers have their own, those of layers that see everything.
+  /// All parameters; where kinds of layers have their own, those of layers with full attention.
   private static Optional<HuggingFaceConfig> parameters(HuggingFaceConfig config) {
     Optional<HuggingFaceConfig> all = config.object("rope_parameters");
     return all.flatMap(p -> p.object("full_attention")).or(() -> all);
@@ -55,7 +55,7 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
         number("partial_rotary_factor")
             .or(() -> config.number("rotary_pct"))
             .or(() -> config.number("rope_pct"))
-            .orElse(family.usualRotaryPart());
+            .orElse(family.defaults().rotaryPart());
     return (int) (headDim * part);
   }
 
@@ -118,7 +118,7 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
     }
   }
 
-  /// The factor on the turned elements, which is 0.1 ln(factor) + 1 unless the configuration has
+  /// The factor on the rotated elements, which is 0.1 ln(factor) + 1 unless the configuration has
   /// another; what it is of that is what GGUF holds.
   private void magnitude(HuggingFaceConfig scaling, float factor) {
     double usual = grown(factor, 1);
@@ -142,14 +142,14 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
   /// Hunyuan's base is another one at any length; InternLM's changes only beyond the context length
   /// of the configuration.
   private void dynamic(HuggingFaceConfig scaling, int dims) {
-    if (family.isHunyuan()) {
+    if (family.has(Trait.DYNAMIC_ROPE_OF_ALPHA)) {
       double alpha =
           scaling
               .number("alpha")
               .orElseThrow(() -> config.wrong("rope_scaling.alpha", "is missing"));
       double theta = theta() * StrictMath.pow(alpha, (double) dims / Math.max(1, dims - 2));
       all.f32(key("rope.freq_base"), (float) theta);
-    } else if (!family.isInternLm()) {
+    } else if (!family.has(Trait.DYNAMIC_ROPE_BEYOND_CONTEXT)) {
       throw unsupported("dynamic");
     }
   }
@@ -167,8 +167,8 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
         .floatValue();
   }
 
-  /// Source: arXiv 2402.13753; the factor on the turned elements is that of the Phi-3 model, unless
-  /// the configuration has another.
+  /// Source: arXiv 2402.13753; the factor on the rotated elements is that of the Phi-3 model,
+  /// unless the configuration has another.
   private void longRope(HuggingFaceConfig scaling) {
     int longest = config.needed("max_position_embeddings");
     int original =

@@ -11,7 +11,7 @@ import java.util.List;
 // How it works. GGUF has a block of 32 numbers as a byte with the scale and 16 bytes, of which byte
 // j holds number j in its low half and number j + 16 in its high one. gpt-oss is published with all
 // scales in a tensor of their own and numbers 2j and 2j + 1 in byte j; and the rows of gate and up
-// take turns.
+// alternate.
 
 /// Levels and scales of experts in MXFP4, which publishers keep in two tensors. Source: the
 /// conversion script of llama.cpp for gpt-oss.

@@ -5,6 +5,8 @@ import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
 import dev.kawi.kernel.Dequantize;
 import dev.kawi.tensor.StorageType;
+import dev.kawi.weights.HuggingFaceFamily.Layout;
+import dev.kawi.weights.HuggingFaceFamily.Trait;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -15,12 +17,12 @@ import java.util.Map;
 import java.util.function.Supplier;
 
 // How it works. A published tensor goes in and comes out as GGUF files have it: most as they are,
-// some as slices of it, few as a copy. Copies are made when somebody asks for the bytes, so that a
-// look into a folder costs nothing.
+// some as slices of it, few as a copy. Copies are made when the bytes are asked for, so that
+// opening
+// a folder costs nothing.
 
-/// How publishers lay out the tensors that GGUF files have in another form: the second place, after
-/// [HuggingFaceFamily], that knows of both. Source: `modify_tensors` in llama.cpp's conversion
-/// scripts.
+/// How publishers store the tensors that GGUF files have in another form; a [HuggingFaceFamily]
+/// says which of these forms it has. Source: `modify_tensors` in llama.cpp's conversion scripts.
 final class PublishedLayout {
   /// The vocabulary by which Baichuan 2 is known; its head has rows of length 1 only when used.
   private static final int VOCABULARY_OF_BAICHUAN2 = 125696;
@@ -69,7 +71,7 @@ final class PublishedLayout {
     this.metadata = metadata;
     this.arena = arena;
     this.headOfUnitRows =
-        family == HuggingFaceFamily.BAICHUAN
+        family.layout() == Layout.UNIT_ROWS_OF_BAICHUAN2
             && config.integer("vocab_size").orElse(0) == VOCABULARY_OF_BAICHUAN2;
   }
 
@@ -85,21 +87,22 @@ final class PublishedLayout {
     if (family.hasNormsLessOne() && name.endsWith("norm.weight") && published.shape().size() == 1) {
       return List.of(plusOne(published));
     }
-    if (family.hasUnusedPositions() && name.equals("position_embd.weight")) {
+    if (family.has(Trait.UNUSED_POSITIONS) && name.equals("position_embd.weight")) {
       return List.of(rowsFrom(published, UNUSED_POSITIONS));
     }
     if (headOfUnitRows && name.equals("output.weight")) {
       return List.of(unitRows(published));
     }
-    return switch (family) {
-      case INTERNLM2, FALCON, BLOOM, GPT_NEOX, CHATGLM1 ->
+    return switch (family.layout()) {
+      case QKV_BY_KV_HEAD ->
           name.contains(".attn_qkv.") ? List.of(ungrouped(published)) : List.of(published);
-      case GPT2 -> isLinearOfLayer(published) ? List.of(transposed(published)) : List.of(published);
-      case GRANITE_MOE, GRANITE_MOE_SHARED -> halved(published);
+      case TRANSPOSED ->
+          isLinearOfLayer(published) ? List.of(transposed(published)) : List.of(published);
+      case GATE_UP_HALVES -> halved(published);
       case GPT_OSS -> ofGptOss(published);
-      case NOMIC_BERT_MOE -> List.of(ofNomic(published));
-      case JINA_BERT2 -> upAndGate(published);
-      default -> List.of(published);
+      case NOMIC_EXPERTS -> List.of(ofNomic(published));
+      case UP_AND_GATE -> upAndGate(published);
+      case AS_IN_GGUF, UNIT_ROWS_OF_BAICHUAN2 -> List.of(published);
     };
   }
 

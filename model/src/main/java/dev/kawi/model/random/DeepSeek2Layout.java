@@ -5,11 +5,11 @@ import dev.kawi.model.random.RandomShape.Feature;
 
 /// DeepSeek 2 and 3: latent attention; experts chosen by sigmoid, in groups, in DeepSeek 3.
 final class DeepSeek2Layout extends DeepSeekLayout {
+  private final LatentAttentionLayout attention = new LatentAttentionLayout(this);
+
   DeepSeek2Layout(RandomShape shape) {
     super(shape);
   }
-
-  private final LatentAttentionLayout attention = new LatentAttentionLayout(this);
 
   @Override
   void headSizes(Metadata.Builder all) {

@@ -5,11 +5,11 @@ import dev.kawi.model.random.RandomShape.Feature;
 
 /// EmbeddingGemma: layers of Gemma 3, and linear maps of the pooled state.
 final class GemmaEmbeddingLayout extends EncoderLayout {
+  private static final int PROJECTED_SIZE = 512;
+
   GemmaEmbeddingLayout(RandomShape shape) {
     super(shape);
   }
-
-  private static final int PROJECTED_SIZE = 512;
 
   @Override
   void keys(Metadata.Builder all) {

@@ -11,8 +11,8 @@ import java.util.Set;
 /// have odd values on purpose: a norm epsilon, a rope base or a window near its usual value hides a
 /// mistake. Every row of theirs is a multiple of 256, so that each storage type fits them.
 final class KnownShapes {
-  private static final int TINY_VOCABULARY = 320;
-  private static final int TINY_CONTEXT = 512;
+  private static final int VOCABULARY = 320;
+  private static final int CONTEXT = 512;
   private static final Map<String, RandomShape> KNOWN = known();
 
   private KnownShapes() {}
@@ -49,13 +49,27 @@ final class KnownShapes {
 
   private static List<RandomShape> released() {
     Set<Feature> tied = Set.of(Feature.TIED);
+    Set<Feature> qwen2 = Set.of(Feature.TIED, Feature.BIASES);
+    Set<Feature> llama3 = Set.of(Feature.TIED, Feature.ROPE_FREQS);
     return List.of(
         new RandomShape(
-            "qwen2.5-0.5b", "qwen2", 24, 896, 14, 2, 64, 4864, 151936, 32768, 1e6f, 1e-6f, tied),
+            "qwen2.5-0.5b", "qwen2", 24, 896, 14, 2, 64, 4864, 151936, 32768, 1e6f, 1e-6f, qwen2),
         new RandomShape(
-            "qwen2.5-1.5b", "qwen2", 28, 1536, 12, 2, 128, 8960, 151936, 32768, 1e6f, 1e-6f, tied),
+            "qwen2.5-1.5b", "qwen2", 28, 1536, 12, 2, 128, 8960, 151936, 32768, 1e6f, 1e-6f, qwen2),
         new RandomShape(
-            "llama-3.2-1b", "llama", 16, 2048, 32, 8, 64, 8192, 128256, 131072, 5e5f, 1e-5f, tied),
+            "llama-3.2-1b",
+            "llama",
+            16,
+            2048,
+            32,
+            8,
+            64,
+            8192,
+            128256,
+            131072,
+            5e5f,
+            1e-5f,
+            llama3),
         new RandomShape(
             "qwen3-0.6b", "qwen3", 28, 1024, 16, 8, 128, 3072, 151936, 40960, 1e6f, 1e-6f, tied),
         new RandomShape(
@@ -79,37 +93,11 @@ final class KnownShapes {
   }
 
   private static RandomShape gemmaEncoder(String name, Feature... features) {
-    return new RandomShape(
-        "encoder-" + name,
-        "gemma-embedding",
-        7,
-        256,
-        4,
-        1,
-        128,
-        512,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
-        7777,
-        3e-4f,
-        Set.of(features));
+    return small("encoder-" + name, "gemma-embedding", 7, 256, 4, 1, 128, 512, features);
   }
 
   private static RandomShape encoder(String name, String architecture, Feature... features) {
-    return new RandomShape(
-        "encoder-" + name,
-        architecture,
-        3,
-        256,
-        4,
-        4,
-        64,
-        512,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
-        7777,
-        3e-4f,
-        Set.of(features));
+    return small("encoder-" + name, architecture, 3, 256, 4, 4, 64, 512, features);
   }
 
   private static List<RandomShape> tiny() {
@@ -151,8 +139,8 @@ final class KnownShapes {
         tiny("falcon", "falcon", 2, 4, 1, 64, Feature.TIED),
         tiny("falcon-40b", "falcon", 2, 4, 2, 64, Feature.TWO_NORMS),
         chatGlm1(),
-        narrow("gemma2-27b", "gemma2", 46, 4),
-        narrow("gemma3-27b", "gemma3", 62, 4),
+        narrow("gemma2-27b", "gemma2", 46, 4, Feature.TIED),
+        narrow("gemma3-27b", "gemma3", 62, 4, Feature.TIED),
         commandRPlus(),
         narrow("baichuan-7b", "baichuan", 32, 2),
         baichuan13b(),
@@ -206,46 +194,36 @@ final class KnownShapes {
 
   /// As many layers as a released model by which something else is known: how attention of the
   /// largest Gemma is scaled, or that Baichuan has a rope.
-  private static RandomShape narrow(String name, String architecture, int numLayers, int numHeads) {
-    return new RandomShape(
-        "tiny-" + name,
-        architecture,
-        numLayers,
-        128,
-        numHeads,
-        2,
-        64,
-        128,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
-        7777,
-        3e-4f,
-        architecture.startsWith("gemma") ? Set.of(Feature.TIED) : Set.of());
+  private static RandomShape narrow(
+      String name, String architecture, int numLayers, int numHeads, Feature... features) {
+    return small("tiny-" + name, architecture, numLayers, 128, numHeads, 2, 64, 128, features);
   }
 
   /// As many layers as Baichuan 13B, by which it is known, and a number of heads that is no power
   /// of two, on which slopes depend.
   private static RandomShape baichuan13b() {
-    return new RandomShape(
-        "tiny-baichuan-13b",
-        "baichuan",
-        40,
-        192,
-        3,
-        3,
+    return small("tiny-baichuan-13b", "baichuan", 40, 192, 3, 3, 64, 192);
+  }
+
+  /// As many layers as Command R+, by which llama.cpp knows it.
+  private static RandomShape commandRPlus() {
+    return small(
+        "tiny-command-r-plus",
+        "command-r",
         64,
-        192,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
-        7777,
-        3e-4f,
-        Set.of());
+        128,
+        2,
+        1,
+        64,
+        128,
+        Feature.TIED,
+        Feature.HEAD_NORMS);
   }
 
   /// With an inner width that is four times the outer one, as the publisher's code has it always.
   private static RandomShape fourfold(
       String name, String architecture, int hiddenSize, int numHeads) {
-    return new RandomShape(
+    return small(
         "tiny-" + name,
         architecture,
         2,
@@ -254,34 +232,20 @@ final class KnownShapes {
         numHeads,
         64,
         4 * hiddenSize,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
-        7777,
-        3e-4f,
-        Set.of(Feature.TIED));
+        Feature.TIED);
   }
 
   /// With the epsilon of the norms that the released models have: their configurations do not say
   /// it.
   private static RandomShape olmo() {
+    Set<Feature> none = Set.of();
     return new RandomShape(
-        "tiny-olmo",
-        "olmo",
-        2,
-        256,
-        4,
-        2,
-        64,
-        512,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
-        7777,
-        1e-5f,
-        Set.of());
+        "tiny-olmo", "olmo", 2, 256, 4, 2, 64, 512, VOCABULARY, CONTEXT, 7777, 1e-5f, none);
   }
 
   /// With the rope base that its publisher's code takes always.
   private static RandomShape chatGlm1() {
+    Set<Feature> none = Set.of();
     return new RandomShape(
         "tiny-chatglm1",
         "chatglm1",
@@ -291,29 +255,11 @@ final class KnownShapes {
         4,
         64,
         512,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
+        VOCABULARY,
+        CONTEXT,
         10000,
         3e-4f,
-        Set.of());
-  }
-
-  /// As many layers as Command R+, by which llama.cpp knows it.
-  private static RandomShape commandRPlus() {
-    return new RandomShape(
-        "tiny-command-r-plus",
-        "command-r",
-        64,
-        128,
-        2,
-        1,
-        64,
-        128,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
-        7777,
-        3e-4f,
-        Set.of(Feature.TIED, Feature.HEAD_NORMS));
+        none);
   }
 
   private static RandomShape tiny(
@@ -324,17 +270,31 @@ final class KnownShapes {
       int numKvHeads,
       int headDim,
       Feature... features) {
+    return small(
+        "tiny-" + name, architecture, numLayers, 256, numHeads, numKvHeads, headDim, 512, features);
+  }
+
+  private static RandomShape small(
+      String name,
+      String architecture,
+      int numLayers,
+      int hiddenSize,
+      int numHeads,
+      int numKvHeads,
+      int headDim,
+      int intermediateSize,
+      Feature... features) {
     return new RandomShape(
-        "tiny-" + name,
+        name,
         architecture,
         numLayers,
-        256,
+        hiddenSize,
         numHeads,
         numKvHeads,
         headDim,
-        512,
-        TINY_VOCABULARY,
-        TINY_CONTEXT,
+        intermediateSize,
+        VOCABULARY,
+        CONTEXT,
         7777,
         3e-4f,
         Set.of(features));

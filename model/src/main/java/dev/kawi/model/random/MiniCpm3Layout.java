@@ -4,11 +4,11 @@ import dev.kawi.gguf.Metadata;
 
 /// MiniCPM 3: latent attention.
 final class MiniCpm3Layout extends DecoderLayout {
+  private final LatentAttentionLayout attention = new LatentAttentionLayout(this);
+
   MiniCpm3Layout(RandomShape shape) {
     super(shape);
   }
-
-  private final LatentAttentionLayout attention = new LatentAttentionLayout(this);
 
   @Override
   void headSizes(Metadata.Builder all) {

@@ -53,8 +53,8 @@ public record RandomShape(
     SHORT_FACTORS,
     /// Four experts, two of them used.
     EXPERTS,
-    /// A norm for attention and one for the feed-forward layer beside it, as Falcon 40B has; in
-    /// Jina Embeddings v2, two norms of each layer, and norms of queries and keys.
+    /// A norm for attention and another one for the feed-forward layer, as Falcon 40B has; in Jina
+    /// Embeddings v2, two norms of each layer, and norms of queries and keys.
     TWO_NORMS,
     /// Attention and feed-forward side by side, where that is not so in every model.
     PARALLEL,

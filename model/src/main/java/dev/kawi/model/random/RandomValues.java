@@ -1,5 +1,6 @@
 package dev.kawi.model.random;
 
+import dev.kawi.kernel.BlockLayout;
 import dev.kawi.model.random.RandomTensor.Spread;
 import dev.kawi.tensor.StorageType;
 import java.lang.invoke.MethodHandles;
@@ -199,12 +200,11 @@ final class RandomValues {
 
   /// What a minimum is in units of its scale, for a mean of 0.
   private static float centre(StorageType type) {
-    return switch (type) {
-      case Q2_K -> 1.5f;
-      case Q4_1, Q4_K -> 7.5f;
-      case Q5_1, Q5_K -> 15.5f;
-      case F32, F16, BF16, Q4_0, Q5_0, Q8_0, Q3_K, Q6_K, IQ4_NL, IQ4_XS, MXFP4 -> 0;
-    };
+    if (!BlockLayout.isPacked(type) || !BlockLayout.of(type).hasMins()) {
+      return 0;
+    }
+    BlockLayout layout = BlockLayout.of(type);
+    return ((1 << (layout.lowBits() + layout.highBits())) - 1) / 2f;
   }
 
   /// The deviation of weights whose quants are even random bits, in units of the block's scale.

@@ -46,11 +46,10 @@ public interface StorageMix {
       return StorageType.F16;
     }
     return switch (type) {
-      case Q2_K, Q3_K, IQ4_XS -> StorageType.IQ4_NL;
       case Q4_K -> StorageType.Q5_0;
       case Q5_K -> StorageType.Q5_1;
       case Q6_K -> StorageType.Q8_0;
-      case F32, F16, BF16, Q4_0, Q4_1, Q5_0, Q5_1, Q8_0, IQ4_NL, MXFP4 -> type;
+      default -> StorageType.IQ4_NL;
     };
   }
 }

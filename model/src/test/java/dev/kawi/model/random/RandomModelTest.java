@@ -19,10 +19,12 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class RandomModelTest {
@@ -89,6 +91,54 @@ class RandomModelTest {
     var error = assertThrows(IllegalArgumentException.class, () -> RandomShape.named("gpt5"));
 
     assertTrue(error.getMessage().contains("qwen2.5-0.5b"), error.getMessage());
+  }
+
+  /// The numbers of weights that the publishers' safetensors files have.
+  @ParameterizedTest
+  @CsvSource({
+    "qwen2.5-0.5b, 494032768",
+    "qwen2.5-1.5b, 1543714304",
+    "llama-3.2-1b, 1235814400",
+    "qwen3-0.6b, 596049920"
+  })
+  void releasedShapes_haveAsManyWeightsAsTheirReleases(String shape, long weights) {
+    long sum =
+        Layouts.of(RandomShape.named(shape)).tensors().stream()
+            .filter(tensor -> !tensor.name().equals("rope_freqs.weight"))
+            .mapToLong(RandomTensor::elements)
+            .sum();
+
+    assertEquals(weights, sum);
+  }
+
+  /// As `gguf-dump` lists the first layers of the released files, without norms.
+  @ParameterizedTest
+  @CsvSource({
+    "qwen2.5-0.5b, attn_q.bias attn_k.bias attn_v.bias",
+    "qwen2.5-1.5b, attn_q.bias attn_k.bias attn_v.bias",
+    "llama-3.2-1b, ''",
+    "qwen3-0.6b, ''"
+  })
+  void releasedShapes_haveTheBiasesOfTheirReleases(String shape, String biases) {
+    String found =
+        Layouts.of(RandomShape.named(shape)).tensors().stream()
+            .map(RandomTensor::name)
+            .filter(name -> name.startsWith("blk.0.") && name.endsWith(".bias"))
+            .map(name -> name.substring("blk.0.".length()))
+            .collect(Collectors.joining(" "));
+
+    assertEquals(biases, found);
+  }
+
+  @Test
+  void llama32_hasTheRopeFrequenciesOfItsRelease() {
+    RandomTensor factors =
+        Layouts.of(RandomShape.named("llama-3.2-1b")).tensors().stream()
+            .filter(tensor -> tensor.name().equals("rope_freqs.weight"))
+            .findFirst()
+            .orElseThrow();
+
+    assertEquals(32, factors.elements());
   }
 
   @Test

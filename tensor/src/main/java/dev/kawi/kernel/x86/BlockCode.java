@@ -9,7 +9,6 @@ import dev.kawi.kernel.RoundedRows;
 import dev.kawi.kernel.x86.Assembler.Condition;
 import dev.kawi.kernel.x86.Assembler.Label;
 import dev.kawi.kernel.x86.Assembler.Mem;
-import dev.kawi.tensor.StorageType;
 
 // How it works. For each group of sixteen rows (a row in a lane) and a tile of tokens:
 //
@@ -275,10 +274,10 @@ final class BlockCode {
     return Mem.at(RSI, offset + 4 * lanes * half);
   }
 
-  /// Sixteen f16 (of MXFP4 bf16) as floats.
+  /// Sixteen scales as floats.
   private void halves(int to, int offset) {
     Mem from = Mem.at(RSI, offset + 2 * lanes * half);
-    if (layout.type() == StorageType.MXFP4) {
+    if (layout.hasBf16Scales()) {
       a.vpmovzxwd(to, from);
       a.vpslld(to, to, 16);
     } else {

@@ -69,7 +69,7 @@ final class DenseCode {
   private final int upperHalf;
   private int part;
 
-  /// Whether the even elements of pairs are the turn, not the odd ones.
+  /// Whether code for the even elements of pairs is being written, not for the odd ones.
   private boolean even;
 
   private DenseCode(StorageType type, int rows, int tokens, InstructionSet set) {

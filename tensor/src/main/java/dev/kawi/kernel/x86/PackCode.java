@@ -45,7 +45,7 @@ final class PackCode {
   static boolean has(StorageType type) {
     return switch (type) {
       case Q8_0, Q4_0, Q4_1, IQ4_NL, Q4_K, Q5_K, Q6_K -> true;
-      case Q5_0, Q5_1, Q2_K, Q3_K, IQ4_XS, MXFP4, F32, F16, BF16 -> false;
+      default -> false;
     };
   }
 
