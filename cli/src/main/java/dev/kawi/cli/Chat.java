@@ -66,7 +66,8 @@ final class Chat implements Callable<Integer> {
 
   @Option(
       names = "--json",
-      description = "Print each answer as a line of JSON, its reasoning, text and tool calls apart.")
+      description =
+          "Print each answer as a line of JSON, its reasoning, text and tool calls apart.")
   private boolean json;
 
   Chat(Console console) {
@@ -80,11 +81,13 @@ final class Chat implements Callable<Integer> {
       console
           .err()
           .println(
-              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct models");
+              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct"
+                  + " models");
       console
           .err()
           .println(
-              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then: ./kawi chat --model FILE.gguf");
+              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then:"
+                  + " ./kawi chat --model FILE.gguf");
       return ExitCode.USAGE;
     }
     List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();

@@ -45,7 +45,8 @@ import java.util.stream.Stream;
 /// ```
 public final class Model implements ChatModel, Embedder, AutoCloseable {
   private static final String QUERY_INSTRUCTION =
-      "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:";
+      "Instruct: Given a web search query, retrieve relevant passages that answer the query\n"
+          + "Query:";
 
   private final ModelFile file;
   private final ModelConfig config;
@@ -260,8 +261,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   }
 
   /// Answers a conversation as [#chat] does, with all that a generation can be asked for and tells.
-  /// Later turns of a conversation begin with the very tokens of the earlier ones, of which nothing is
-  /// computed again.
+  /// Later turns of a conversation begin with the very tokens of the earlier ones, of which nothing
+  /// is computed again.
   ///
   /// @param settings makes the request from the tokens of the conversation; it may leave out the
   ///   beginning of those. Texts that end the answers of the model's family are added to it.
@@ -283,7 +284,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
               parser.acceptControl(token.control());
             });
     parser.finish();
-    if (asked.prompt().equals(IntStream.of(ids).boxed().toList())) {
+    boolean whole = asked.prompt().equals(IntStream.of(ids).boxed().toList());
+    if (whole && result.finishReason() != FinishReason.STOP_TEXT) { // whose tokens are not the text
       conversations.answered(prompt, ids, result.text(), result.tokens());
     }
     ChatAnswer answer = ChatAnswer.of(parser.message(), result);

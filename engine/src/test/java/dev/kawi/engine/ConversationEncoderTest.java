@@ -136,8 +136,7 @@ class ConversationEncoderTest {
       ChatAnswer first =
           model.converse(
               request,
-              ids ->
-                  GenerationRequest.of(Arrays.copyOfRange(ids, 3, ids.length)).withMaxTokens(12),
+              ids -> GenerationRequest.of(Arrays.copyOfRange(ids, 3, ids.length)).withMaxTokens(12),
               event -> {});
       ChatRequest next = request.then(first.reply().message(), Message.user("Go on"));
       assertEquals(

@@ -9,8 +9,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Which JSON types an argument may have by its tool's schema, for formats that write values as plain
-/// text.
+/// Which JSON types an argument may have by its tool's schema, for formats that write values as
+/// plain text.
 ///
 /// @param types names of JSON types; empty if the schema does not say
 record ArgumentTypes(Set<String> types) {
@@ -134,8 +134,8 @@ record ArgumentTypes(Set<String> types) {
     return types.equals(Set.of("string"));
   }
 
-  /// A value as JSON. Where the schema allows a string, only what is clearly of another type that it
-  /// allows, too, is taken as such; where it says nothing, what is JSON is JSON.
+  /// A value as JSON. Where the schema allows a string, only what is clearly of another type that
+  /// it allows, too, is taken as such; where it says nothing, what is JSON is JSON.
   String json(String text, Written written) {
     return switch (written) {
       case AS_TEXT -> JsonText.write(text);

@@ -7,13 +7,13 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/// Finds the tool calls of one answer, and keeps what was heard of them until it is certain that they
-/// are calls.
+/// Finds the tool calls of one answer, and keeps what was heard of them until it is certain that
+/// they are calls.
 final class CallDetection implements CallContext.Sink {
   private final ToolCallFormat format;
   private final Map<String, Tool> tools;
   private final ToolCallIds ids;
-  private final Delivery delivery;
+  private final ToolCallDelivery delivery;
   private final List<ChatEvent> queue = new ArrayList<>();
   private final List<String> started = new ArrayList<>();
   private final List<ToolCall> whole = new ArrayList<>();
@@ -21,17 +21,8 @@ final class CallDetection implements CallContext.Sink {
   private final StringBuilder unsent = new StringBuilder();
   private String name = "";
 
-  /// When the events of a call are handed out.
-  enum Delivery {
-    /// When it is certain that it is one.
-    WHOLE,
-    /// As it is written: for output that a grammar keeps in form. What turns out to be no call
-    /// although its beginning was announced is text as always, and is never completed.
-    STREAMED
-  }
-
   CallDetection(
-      ToolCallFormat format, Map<String, Tool> tools, ToolCallIds ids, Delivery delivery) {
+      ToolCallFormat format, Map<String, Tool> tools, ToolCallIds ids, ToolCallDelivery delivery) {
     this.format = format;
     this.tools = tools;
     this.ids = ids;
@@ -92,7 +83,7 @@ final class CallDetection implements CallContext.Sink {
 
   /// Hands out what was heard, if that need not wait.
   void stream(Consumer<? super ChatEvent> events) {
-    if (delivery == Delivery.STREAMED) {
+    if (delivery == ToolCallDelivery.STREAMED) {
       flush();
       handOut(events);
     }

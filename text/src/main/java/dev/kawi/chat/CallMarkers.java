@@ -54,7 +54,8 @@ record CallMarkers(
   /// Calls, one or more, in their section.
   OutputShape section(OutputShape call) {
     OutputShape separator = section.isEmpty() ? new OutputShape.Literal("\n") : OutputShape.NOTHING;
-    return inSection(OutputShape.separated(call, controls.isEmpty() ? separator : OutputShape.NOTHING));
+    return inSection(
+        OutputShape.separated(call, controls.isEmpty() ? separator : OutputShape.NOTHING));
   }
 
   /// What stands in a section, within its markers.

@@ -7,8 +7,8 @@ import java.util.List;
 // behind the one of its section, the body, which each syntax reads in its own way, and the end. The
 // end may be missing where the output ends or the next call begins: models often leave it out.
 
-/// Reads tool calls as they come, from behind the marker that began them to their end. What does not
-/// follow the syntax, or calls a tool that is not known, is no call.
+/// Reads tool calls as they come, from behind the marker that began them to their end. What does
+/// not follow the syntax, or calls a tool that is not known, is no call.
 abstract class CallReader implements Reading {
   /// How far the body is.
   enum Body {
@@ -101,8 +101,7 @@ abstract class CallReader implements Reading {
   private Status end(char c, char origin) {
     return switch (end.take(c, origin)) {
       case MORE -> Status.READING;
-      case MATCHED ->
-          ended(context.markers().callEnd().contains(end.matched()) ? 0 : end.taken());
+      case MATCHED -> ended(context.markers().callEnd().contains(end.matched()) ? 0 : end.taken());
       case FAILED -> failed(end.taken());
     };
   }

@@ -3,9 +3,11 @@ package dev.kawi.chat;
 import java.util.ArrayList;
 import java.util.List;
 
-// How it works. Who thinks about calls may write one down as an example. What tells is what follows:
+// How it works. Who thinks about calls may write one down as an example. What tells is what
+// follows:
 // a model that calls a tool waits for its result, and one that thinks goes on. So calls within
-// thoughts are calls if only calls follow, and perhaps the end of the thoughts, up to the end of the
+// thoughts are calls if only calls follow, and perhaps the end of the thoughts, up to the end of
+// the
 // output.
 
 /// Reads calls that begin within thoughts.

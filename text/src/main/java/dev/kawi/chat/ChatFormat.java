@@ -107,9 +107,9 @@ public final class ChatFormat {
 
   /// A conversation through the chat template.
   ///
-  /// System messages at the beginning become one. Later ones stay where they are; where the template
-  /// refuses or drops them they become a marked part of what the user says. A template that shows no
-  /// tools has them described in the system message.
+  /// System messages at the beginning become one. Later ones stay where they are; where the
+  /// template refuses or drops them they become a marked part of what the user says. A template
+  /// that shows no tools has them described in the system message.
   ///
   /// @throws TemplateException when the template refuses the conversation; its message quotes it
   public Rendered render(ChatRequest request) {
@@ -156,12 +156,22 @@ public final class ChatFormat {
         : ids;
   }
 
+  /// Takes the answer to a conversation apart, and tells of tool calls when they are certain.
+  public AnswerParser parser(
+      ChatRequest request, Rendered prompt, Consumer<? super ChatEvent> events) {
+    return parser(request, prompt, ToolCallDelivery.WHOLE, events);
+  }
+
   /// Takes the answer to a conversation apart.
   ///
   /// @param prompt the conversation as it was rendered
+  /// @param delivery when the events of a tool call are handed out
   /// @param events takes all events but [ChatEvent.Done]
   public AnswerParser parser(
-      ChatRequest request, Rendered prompt, Consumer<? super ChatEvent> events) {
+      ChatRequest request,
+      Rendered prompt,
+      ToolCallDelivery delivery,
+      Consumer<? super ChatEvent> events) {
     if (request.callableTools().isEmpty()) {
       return new AnswerParser(plainMarkers, Optional.empty(), prompt, events);
     }
@@ -170,7 +180,7 @@ public final class ChatFormat {
             toolCalls,
             CallContext.byName(request.callableTools()),
             new ToolCallIds(request.messages()),
-            CallDetection.Delivery.WHOLE);
+            delivery);
     return new AnswerParser(callMarkers, Optional.of(calls), prompt, events);
   }
 

@@ -91,8 +91,7 @@ public final class ChatTemplate {
   Rendered render(
       List<Message> messages, List<Tool> tools, RenderOptions options, CallStyle style) {
     Map<String, @Nullable Object> variables = new HashMap<>(options.extra());
-    variables.put(
-        "messages", messages.stream().map(message -> variables(message, style)).toList());
+    variables.put("messages", messages.stream().map(message -> variables(message, style)).toList());
     variables.put(
         "tools", tools.isEmpty() ? null : tools.stream().map(ChatTemplate::variables).toList());
     variables.putIfAbsent("documents", null);

@@ -1,5 +1,6 @@
 package dev.kawi.chat;
 
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -7,17 +8,21 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
-// How it works. The template renders the whole conversation anew for each turn. The engine keeps the
-// keys and values of what it computed, by token; but the text of an answer, encoded again, may become
+// How it works. The template renders the whole conversation anew for each turn. The engine keeps
+// the
+// keys and values of what it computed, by token; but the text of an answer, encoded again, may
+// become
 // other tokens than the model chose. So the tokens of recent turns are kept, and where a rendering
 // begins with one of them and its answer, only the rest is encoded. That rest must begin with a
-// control token: elsewhere a tokenizer may join what stands on both sides. The beginning must also be
-// from the same sources, template or content, in the same places: else a user could write a text that
+// control token: elsewhere a tokenizer may join what stands on both sides. The beginning must also
+// be
+// from the same sources, template or content, in the same places: else a user could write a text
+// that
 // looks like a turn and get its control tokens.
 
-/// Encodes conversations turn by turn so that each turn begins with the very tokens of the one before,
-/// of which an engine then computes nothing again. Remembers the most recent turns of all conversations
-/// with a model; may be used by many threads at once.
+/// Encodes conversations turn by turn so that each turn begins with the very tokens of the one
+/// before, of which an engine then computes nothing again. Remembers the most recent turns of all
+/// conversations with a model; may be used by many threads at once.
 public final class ConversationEncoder {
   private static final int MAX_TURNS = 64;
   private static final int MAX_CHARS = 16 << 20;
@@ -30,7 +35,7 @@ public final class ConversationEncoder {
   ///
   /// @param prompt what was rendered
   /// @param ids the tokens of that and of the answer
-  private record Turn(Rendered prompt, int[] ids) {
+  private record Turn(Rendered prompt, List<Integer> ids) {
     boolean begins(Rendered next) {
       int length = prompt.text().length();
       List<Rendered.Range> before =
@@ -51,11 +56,14 @@ public final class ConversationEncoder {
     if (known.isPresent()) {
       int[] rest = format.encode(prompt, known.get().getKey().length());
       if (rest.length > 0 && format.isControl(rest[0])) {
-        return IntStream.concat(IntStream.of(known.get().getValue().ids()), IntStream.of(rest))
-            .toArray();
+        return IntStream.concat(ints(known.get().getValue().ids()), IntStream.of(rest)).toArray();
       }
     }
     return format.encode(prompt);
+  }
+
+  private static IntStream ints(List<Integer> ids) {
+    return ids.stream().mapToInt(Integer::intValue);
   }
 
   /// The longest turn that a conversation begins with.
@@ -80,8 +88,9 @@ public final class ConversationEncoder {
   /// @param tokens those that it chose
   public synchronized void answered(
       Rendered prompt, int[] ids, String answer, List<Integer> tokens) {
-    int[] all =
-        IntStream.concat(IntStream.of(ids), tokens.stream().mapToInt(Integer::intValue)).toArray();
+    List<Integer> all = new ArrayList<>(ids.length + tokens.size());
+    IntStream.of(ids).forEach(all::add);
+    all.addAll(tokens);
     String text = prompt.text() + answer;
     chars += turns.put(text, new Turn(prompt, all)) == null ? text.length() : 0;
     Iterator<String> oldest = turns.keySet().iterator();

@@ -1,11 +1,8 @@
 package dev.kawi.chat;
 
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /// Calls that are JSON objects with the name and the arguments in them, one or a list of them:
 /// Hermes and Qwen, Llama 3, Mistral up to v7, Phi, Command-R and many more.
@@ -74,9 +71,7 @@ record JsonCalls(
             OutputShape.text(begin, markers.controls()),
             body,
             OutputShape.text(end, markers.controls()));
-    return list == Listing.ALWAYS
-        ? markers.inSection(block)
-        : markers.section(block);
+    return list == Listing.ALWAYS ? markers.inSection(block) : markers.section(block);
   }
 
   private OutputShape call(Tool tool) {
@@ -209,7 +204,8 @@ record JsonCalls(
         id = value.map(String::valueOf).filter(text -> !text.isEmpty());
       } else if (isArgument() && value.isPresent()) { // null means that there are none
         hasArguments = true;
-        ready = value.map(String::valueOf).flatMap(JsonText::object).map(JsonText::write).orElse("");
+        ready =
+            value.map(String::valueOf).flatMap(JsonText::object).map(JsonText::write).orElse("");
         broken |= ready.isEmpty();
       }
     }

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 final class JsonScanner {
   private static final int MAX_DEPTH = 200;
   private static final int MAX_SCALAR = 400;
+  private static final int MAX_KEY = 10_000;
   private static final Pattern NUMBER =
       Pattern.compile("-?(0|[1-9][0-9]*)([.][0-9]+)?([eE][+-]?[0-9]+)?");
   private static final Pattern WORD = Pattern.compile("true|false|null");
@@ -93,6 +94,9 @@ final class JsonScanner {
       return true;
     }
     text.append(c);
+    if (inKey && text.length() - start > MAX_KEY) {
+      return false;
+    }
     if (c == '\\') {
       expect = Expect.ESCAPE;
     } else if (c == '"' && inKey) {

@@ -1,6 +1,5 @@
 package dev.kawi.chat;
 
-import java.util.Arrays;
 import java.util.List;
 
 /// Waits for one of several texts, character by character. White space within a text stands for any
@@ -33,6 +32,7 @@ final class LiteralMatcher {
       return space();
     }
     taken++;
+    boolean alive = false;
     for (int i = 0; i < at.length; i++) {
       Marker marker = markers.get(i);
       if (at[i] == DEAD) {
@@ -44,8 +44,9 @@ final class LiteralMatcher {
         matched = marker.text();
         return Step.MATCHED;
       }
+      alive |= at[i] != DEAD;
     }
-    return Arrays.stream(at).allMatch(place -> place == DEAD) ? Step.FAILED : Step.MORE;
+    return alive ? Step.MORE : Step.FAILED;
   }
 
   private Step space() {

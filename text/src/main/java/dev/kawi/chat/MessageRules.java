@@ -52,12 +52,11 @@ final class MessageRules {
 
   private static boolean keepsCalls(ChatTemplate template, RenderOptions options, CallStyle style) {
     Optional<String> text = attempt(template, PROBE_CALL, List.of(PROBE), options, style);
-    return text.filter(
-            shown ->
-                shown.contains("needle")
-                    && shown.contains("hay")
-                    && !shown.contains("'needle'")
-                    && !shown.contains("\\\"needle"))
+    return text.filter(shown ->
+            shown.contains("needle")
+                && shown.contains("hay")
+                && !shown.contains("'needle'")
+                && !shown.contains("\\\"needle"))
         .isPresent();
   }
 
@@ -122,11 +121,7 @@ final class MessageRules {
   }
 
   private static List<String> laterSystem(List<Message> messages) {
-    return messages.stream()
-        .skip(1)
-        .filter(MessageRules::isSystem)
-        .map(Message::content)
-        .toList();
+    return messages.stream().skip(1).filter(MessageRules::isSystem).map(Message::content).toList();
   }
 
   /// Makes later system messages marked parts of what the user says: templates that refuse them

@@ -29,8 +29,9 @@ final class NameMatcher {
       return Step.MORE;
     }
     spelled.append(c);
+    String text = spelled.toString();
     for (String name : names.keySet()) {
-      if (name.startsWith(spelled.toString())) {
+      if (name.startsWith(text)) {
         return Step.MORE;
       }
     }

@@ -23,6 +23,9 @@ record NamedCalls(
     List<String> separators,
     List<String> answers)
     implements CallSyntax {
+  private static final OutputShape NUMBER =
+      OutputShape.sequence(new OutputShape.Literal(":"), new OutputShape.Index());
+
   /// Whether names have numbers.
   enum Numbered {
     YES,
@@ -49,7 +52,7 @@ record NamedCalls(
       calls.add(
           OutputShape.sequence(
               OutputShape.text(begin + tool.name(), markers.controls()),
-              numbered == Numbered.YES ? new OutputShape.Index() : OutputShape.NOTHING,
+              numbered == Numbered.YES ? NUMBER : OutputShape.NOTHING,
               OutputShape.text(separator, markers.controls()),
               new OutputShape.Json(tool.parameters()),
               OutputShape.text(

@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Writes tools, calls and results as plain text, for templates that know none of them: the tools in
-/// the system message, in the words of Hermes's and Qwen's templates, calls between their tags, and
-/// results as what the user says.
+/// Writes tools, calls and results as plain text, for templates that know none of them: the tools
+/// in the system message, in the words of Hermes's and Qwen's templates, calls between their tags,
+/// and results as what the user says.
 final class PlainTools {
   private PlainTools() {}
 
@@ -60,8 +60,7 @@ final class PlainTools {
   }
 
   private static String instruction(List<Tool> tools) {
-    String described =
-        tools.stream().map(PlainTools::described).collect(Collectors.joining("\n"));
+    String described = tools.stream().map(PlainTools::described).collect(Collectors.joining("\n"));
     return """
     # Tools
 
@@ -74,7 +73,8 @@ final class PlainTools {
     <tool_call></tool_call>, and nothing after it:
     <tool_call>
     {"name": <function name>, "arguments": <arguments as a JSON object>}
-    </tool_call>"""
+    </tool_call>\
+    """
         .formatted(described);
   }
 

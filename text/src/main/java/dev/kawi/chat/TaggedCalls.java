@@ -7,8 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Calls that are a name, and then each argument between markers of its own, its value as plain text:
-/// Qwen3-Coder, Seed-OSS, GLM, MiniMax, DeepSeek V3.2. The tool's schema tells what a value is.
+/// Calls that are a name, and then each argument between markers of its own, its value as plain
+/// text: Qwen3-Coder, Seed-OSS, GLM, MiniMax, DeepSeek V3.2. The tool's schema tells what a value
+/// is.
 ///
 /// @param nameEnd what stands behind the name; empty if nothing does
 /// @param argument begins an argument
@@ -52,14 +53,13 @@ record TaggedCalls(
           OutputShape.text(
               markers.call().getFirst() + tool.name() + nameEnd + "\n", markers.controls()));
       ArgumentTypes.properties(tool.parameters())
-          .forEach(
-              (key, schema) -> {
-                OutputShape argument = argument(key, schema, tool.parameters(), markers);
-                parts.add(
-                    ArgumentTypes.isRequired(tool.parameters(), key)
-                        ? argument
-                        : new OutputShape.Repeat(argument, OutputShape.NOTHING, 0, 1));
-              });
+          .forEach((key, schema) -> {
+            OutputShape argument = argument(key, schema, tool.parameters(), markers);
+            parts.add(
+                ArgumentTypes.isRequired(tool.parameters(), key)
+                    ? argument
+                    : new OutputShape.Repeat(argument, OutputShape.NOTHING, 0, 1));
+          });
       parts.add(OutputShape.text(markers.callEnd().getFirst(), markers.controls()));
       calls.add(new OutputShape.Sequence(parts));
     }
@@ -226,8 +226,11 @@ record TaggedCalls(
     private void argument() {
       Tool tool = context().tools().get(name.name().orElseThrow());
       String json =
-          ArgumentTypes.of(ArgumentTypes.property(tool.parameters(), key.toString()), tool.parameters())
-              .json(layout == Layout.LINES ? withoutLines(value.toString()) : value.toString(), written);
+          ArgumentTypes.of(
+                  ArgumentTypes.property(tool.parameters(), key.toString()), tool.parameters())
+              .json(
+                  layout == Layout.LINES ? withoutLines(value.toString()) : value.toString(),
+                  written);
       context().sink().arguments(open + JsonText.write(key.toString()) + ":" + json);
       open = ",";
     }

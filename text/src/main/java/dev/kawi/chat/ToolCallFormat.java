@@ -13,14 +13,15 @@ import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-// How it works. The table is tool-call-formats.json beside this class. A row says by what its family
+// How it works. The table is tool-call-formats.json beside this class. A row says by what its
+// family
 // is known, texts in the chat template, tokens in the vocabulary, and fills one of three syntaxes
 // with the family's markers. Templates come first: they show the format that the model was trained
 // on, while many models share a vocabulary. The last row is for everything else. Each row names
 // where its format is from.
 
-/// How a family of models writes tool calls: what it is known by is data, what it reads and writes is
-/// one of three syntaxes. Immutable.
+/// How a family of models writes tool calls: what it is known by is data, what it reads and writes
+/// is one of three syntaxes. Immutable.
 public final class ToolCallFormat {
   private static final List<Rule> RULES = rules();
 
@@ -36,6 +37,11 @@ public final class ToolCallFormat {
 
   /// The family.
   public String name() {
+    return name;
+  }
+
+  @Override
+  public String toString() {
     return name;
   }
 
@@ -71,8 +77,7 @@ public final class ToolCallFormat {
     }
 
     ToolCallFormat formatFor(Vocabulary vocabulary) {
-      List<String> found =
-          controls.stream().filter(token -> isControl(token, vocabulary)).toList();
+      List<String> found = controls.stream().filter(token -> isControl(token, vocabulary)).toList();
       return new ToolCallFormat(format.name, format.markers.with(found), format.syntax);
     }
 
@@ -107,8 +112,8 @@ public final class ToolCallFormat {
 
   /// What a model may write that has these tools: text and calls, as the choice allows.
   ///
-  /// @throws IllegalArgumentException when the choice names a tool that there is not, or wants a call
-  ///   where there are no tools
+  /// @throws IllegalArgumentException when the choice names a tool that there is not, or wants a
+  ///   call where there are no tools
   public OutputShape shape(List<Tool> tools, ToolChoice choice) {
     return switch (choice) {
       case ToolChoice.None n -> new OutputShape.FreeText(List.of());

@@ -50,12 +50,15 @@ class AnswerParserTest {
           new Sample("think", "◁think▷思考。◁/think▷答案。😀", "思考。", "答案。😀"),
           new Sample(
               "harmony",
-              "<|channel|>analysis<|message|>Greet.<|end|><|start|>assistant<|channel|>final<|message|>Hi <|there.\n",
+              "<|channel|>analysis<|message|>Greet.<|end|><|start|>assistant<|channel|>final<|message|>Hi"
+                  + " <|there.\n",
               "Greet.",
               "Hi <|there.\n"),
           new Sample(
               "harmony",
-              "<|channel|>analysis<|message|>One, <|end|><|start|>assistant<|channel|>commentary<|message|>Wait. <|end|><|start|>assistant<|channel|>analysis<|message|>two.<|end|><|start|>assistant<|channel|>final<|message|>Done.",
+              "<|channel|>analysis<|message|>One,"
+                  + " <|end|><|start|>assistant<|channel|>commentary<|message|>Wait."
+                  + " <|end|><|start|>assistant<|channel|>analysis<|message|>two.<|end|><|start|>assistant<|channel|>final<|message|>Done.",
               "One,two.",
               "Wait.Done."),
           new Sample("harmony", "<|channel|>final <|constrain|>json<|message|>{}", "", "{}"),
@@ -101,7 +104,12 @@ class AnswerParserTest {
     final AnswerParser parser;
 
     Answer(String family, Rendered prompt) {
-      parser = new AnswerParser(AnswerMarkers.of(tags(family), Optional.empty()), Optional.empty(), prompt, events::add);
+      parser =
+          new AnswerParser(
+              AnswerMarkers.of(tags(family), Optional.empty()),
+              Optional.empty(),
+              prompt,
+              events::add);
     }
 
     Answer(String family) {
@@ -305,15 +313,17 @@ class AnswerParserTest {
     ReasoningTags tags = tags("harmony");
     AnswerParser parser =
         new AnswerParser(
-            AnswerMarkers.of(new ReasoningTags(
-                tags.name(),
-                tags.begin(),
-                tags.end(),
-                tags.answerBegin(),
-                tags.answerEnd(),
-                tags.between(),
-                tags.rounds(),
-                List.of("<|channel|>", "<|message|>", "<|end|>", "<|start|>")), Optional.empty()),
+            AnswerMarkers.of(
+                new ReasoningTags(
+                    tags.name(),
+                    tags.begin(),
+                    tags.end(),
+                    tags.answerBegin(),
+                    tags.answerEnd(),
+                    tags.between(),
+                    tags.rounds(),
+                    List.of("<|channel|>", "<|message|>", "<|end|>", "<|start|>")),
+                Optional.empty()),
             Optional.empty(),
             prompt("<|start|>assistant"),
             event -> {});

@@ -23,7 +23,11 @@ class ScriptedChatModelTest extends ChatModelContract {
       Rendered prompt =
           ChatTemplate.chatml().render(request.messages(), List.of(), RenderOptions.of("", ""));
       AnswerParser said =
-          new AnswerParser(AnswerMarkers.of(ReasoningTags.all().getLast(), Optional.empty()), Optional.empty(), prompt, events);
+          new AnswerParser(
+              AnswerMarkers.of(ReasoningTags.all().getLast(), Optional.empty()),
+              Optional.empty(),
+              prompt,
+              events);
       ChatReply.StopReason why = ChatReply.StopReason.END_OF_TURN;
       int tokens = 0;
       for (String word : words) {

@@ -63,7 +63,7 @@ class ToolCallFormatTest {
                 ToolCallSample.format(sample.format()),
                 sample.markers(),
                 sample.prompt(),
-                CallDetection.Delivery.STREAMED)
+                ToolCallDelivery.STREAMED)
             .take(sample.output().split(""));
     answer.parser.finish();
     Map<String, String> pieces =
@@ -104,10 +104,9 @@ class ToolCallFormatTest {
             .collect(Collectors.toSet());
     formats()
         .map(ToolCallFormat::name)
-        .forEach(
-            name -> {
-              assertTrue(calling.getOrDefault(name, 0L) >= 3, name);
-              assertTrue(refusing.contains(name), name);
-            });
+        .forEach(name -> {
+          assertTrue(calling.getOrDefault(name, 0L) >= 3, name);
+          assertTrue(refusing.contains(name), name);
+        });
   }
 }

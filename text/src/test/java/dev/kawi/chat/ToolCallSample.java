@@ -8,14 +8,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/// What a model of a family wrote, and what of it is thought, said and called. The outputs are written
-/// as the families' templates write calls, and as the samples of llama.cpp's `tests/test-chat.cpp`
-/// have them; `tool-call-samples.json` holds them.
+/// What a model of a family wrote, and what of it is thought, said and called. The outputs are
+/// written as the families' templates write calls, and as the samples of llama.cpp's
+/// `tests/test-chat.cpp` have them; `tool-call-samples.json` holds them.
 record ToolCallSample(
     String format,
     String tags,
@@ -30,9 +31,9 @@ record ToolCallSample(
 
   static final List<Tool> TOOLS =
       List.of(
-          tool("get_weather", "city", "string", "unit", "string", "days", "integer"),
+          tool("sky", "city", "string", "unit", "string", "days", "integer"),
           tool("add", "a", "number", "b", "number"),
-          tool("write_file", "path", "string", "content", "string"),
+          tool("put", "path", "string", "content", "string"),
           tool("ping"),
           new Tool(
               "search",
@@ -80,20 +81,20 @@ record ToolCallSample(
         row.path("reasoning").asString(""),
         row.path("calls")
             .valueStream()
-            .map(
-                call ->
-                    new Call(
-                        call.path("name").stringValue(),
-                        JsonText.object(call.path("arguments").toString()).orElseThrow()))
+            .map(call ->
+                new Call(
+                    call.path("name").stringValue(),
+                    JsonText.object(call.path("arguments").toString()).orElseThrow()))
             .toList());
   }
 
+  private static final Map<String, ToolCallFormat> FORMATS =
+      ToolCallFormat.all().stream()
+          .collect(Collectors.toMap(ToolCallFormat::name, Function.identity()));
+
   /// The format of a family, as it is where no token of its markers is a control token.
   static ToolCallFormat format(String name) {
-    return ToolCallFormat.all().stream()
-        .filter(each -> each.name().equals(name))
-        .findFirst()
-        .orElseThrow();
+    return Objects.requireNonNull(FORMATS.get(name), name);
   }
 
   static ReasoningTags tags(String name) {
@@ -112,11 +113,7 @@ record ToolCallSample(
     final List<ChatEvent> events = new ArrayList<>();
     final AnswerParser parser;
 
-    Answer(
-        ToolCallFormat format,
-        AnswerMarkers markers,
-        String prompt,
-        CallDetection.Delivery delivery) {
+    Answer(ToolCallFormat format, AnswerMarkers markers, String prompt, ToolCallDelivery delivery) {
       CallDetection calls =
           new CallDetection(
               format,
@@ -125,10 +122,7 @@ record ToolCallSample(
               delivery);
       parser =
           new AnswerParser(
-              markers,
-              Optional.of(calls),
-              new Rendered(prompt, List.of(), List.of()),
-              events::add);
+              markers, Optional.of(calls), new Rendered(prompt, List.of(), List.of()), events::add);
     }
 
     Answer(ToolCallSample sample) {
@@ -137,10 +131,7 @@ record ToolCallSample(
 
     Answer(ToolCallSample sample, AnswerMarkers markers) {
       this(
-          ToolCallSample.format(sample.format()),
-          markers,
-          sample.prompt(),
-          CallDetection.Delivery.WHOLE);
+          ToolCallSample.format(sample.format()), markers, sample.prompt(), ToolCallDelivery.WHOLE);
     }
 
     Answer take(String... pieces) {
@@ -187,13 +178,12 @@ record ToolCallSample(
     private String joined(Class<? extends ChatEvent> kind) {
       return events.stream()
           .filter(kind::isInstance)
-          .map(
-              event ->
-                  switch (event) {
-                    case ChatEvent.Text(String text) -> text;
-                    case ChatEvent.Reasoning(String text) -> text;
-                    default -> "";
-                  })
+          .map(event ->
+              switch (event) {
+                case ChatEvent.Text(String text) -> text;
+                case ChatEvent.Reasoning(String text) -> text;
+                default -> "";
+              })
           .collect(Collectors.joining());
     }
   }
