@@ -1,6 +1,7 @@
 package dev.kawi.cli;
 
 import dev.kawi.chat.ChatEvent;
+import dev.kawi.chat.ToolCall;
 import java.util.function.Consumer;
 
 /// Prints an answer as it comes: the answer itself to `out`, what the model thinks before to `err`,
@@ -11,6 +12,11 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
 
   private final Console console;
   private boolean thinking;
+
+  /// Whether the line has text.
+  private boolean said;
+
+  private boolean called;
 
   AnswerPrinter(Console console) {
     this.console = console;
@@ -23,7 +29,11 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
       case ChatEvent.Text(String text) -> {
         endThoughts();
         console.stream(text);
+        said = true;
       }
+      case ChatEvent.ToolCallCompleted(ToolCall call) -> call(call);
+      case ChatEvent.ToolCallStarted s -> {}
+      case ChatEvent.ToolCallArguments a -> {}
       case ChatEvent.Done d -> {}
     }
   }
@@ -36,6 +46,15 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
     }
     console.err().print(text);
     console.err().flush();
+  }
+
+  /// A call on a line of its own, as one would write it.
+  private void call(ToolCall call) {
+    endThoughts();
+    console.out().print((said ? "\n" : "") + ToolJson.line(call) + "\n");
+    console.out().flush();
+    said = false;
+    called = true;
   }
 
   /// Leaves the terminal as it was, also when an answer breaks off within its thoughts.
@@ -54,7 +73,9 @@ final class AnswerPrinter implements Consumer<ChatEvent> {
   /// Ends the answer's last line.
   void end() {
     endThoughts();
-    console.out().println();
+    if (said || !called) {
+      console.out().println();
+    }
     console.out().flush();
   }
 }

@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
       "  kawi chat --model model.gguf --system \"Answer in one sentence.\" \"What is a token?\"",
       "  kawi chat --model qwen3.gguf --no-think \"What is 2 + 2?\"",
       "  kawi chat --model qwen3.gguf --json \"Why is the sky blue?\"",
+      "  kawi chat --model qwen3.gguf --tools weather.json --json \"Will it rain in Paris?\"",
       "  kawi chat --model model.gguf --examples few-shot.json --temp 0 < questions.txt",
     })
 final class Chat implements Callable<Integer> {
@@ -56,8 +57,17 @@ final class Chat implements Callable<Integer> {
   private Optional<Path> examples = Optional.empty();
 
   @Option(
+      names = "--tools",
+      paramLabel = "FILE.json",
+      description =
+          "Tools that the model may call, as OpenAI's API has them: an array of"
+              + " {\"type\": \"function\", \"function\": {...}}. Calls are printed and not run.")
+  private Optional<Path> tools = Optional.empty();
+
+  @Option(
       names = "--json",
-      description = "Print each answer as a line of JSON, its reasoning and its text apart.")
+      description =
+          "Print each answer as a line of JSON, its reasoning, text and tool calls apart.")
   private boolean json;
 
   Chat(Console console) {
@@ -71,21 +81,23 @@ final class Chat implements Callable<Integer> {
       console
           .err()
           .println(
-              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct models");
+              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct"
+                  + " models");
       console
           .err()
           .println(
-              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then: ./kawi chat --model FILE.gguf");
+              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then:"
+                  + " ./kawi chat --model FILE.gguf");
       return ExitCode.USAGE;
     }
     List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();
     try (Model loaded = model.load()) {
-      Optional<FallbackTemplate> family = loaded.fallbackTemplate();
+      Optional<FallbackTemplate> family = loaded.chatFormat().fallback();
       if (family.isPresent()) {
         console.say(
             "the model has no chat template of its own; its family's is used: "
                 + family.get().name());
-      } else if (loaded.templateSource().isEmpty()) {
+      } else if (loaded.chatFormat().templateSource().isEmpty()) {
         console.say(
             "warning: the model has no chat template, so it is likely a base model, which continues"
                 + " text and was not trained to talk; kawi generate suits it better");
@@ -99,7 +111,8 @@ final class Chat implements Callable<Integer> {
               thinking,
               json ? ChatSession.Output.JSON : ChatSession.Output.TEXT,
               system,
-              shots);
+              shots,
+              tools.isPresent() ? ToolJson.tools(tools.get()) : List.of());
       if (question.isPresent()) {
         session.send(question.get());
       } else {

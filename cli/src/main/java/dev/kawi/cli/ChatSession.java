@@ -5,8 +5,8 @@ import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.ChatRequest.Thinking;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
-import dev.kawi.chat.ReasoningSplitter;
-import dev.kawi.engine.ConversationEncoder;
+import dev.kawi.chat.Tool;
+import dev.kawi.engine.ChatAnswer;
 import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
@@ -54,7 +54,7 @@ final class ChatSession {
   private final AnswerOptions limits;
   private final List<Message> examples;
   private final List<Message> turns = new ArrayList<>();
-  private final ConversationEncoder encoder;
+  private final List<Tool> tools;
   private final Output output;
   private final ThinkingOptions options;
   private Optional<Thinking> thinking;
@@ -68,7 +68,8 @@ final class ChatSession {
       ThinkingOptions options,
       Output output,
       Optional<String> system,
-      List<Message> examples) {
+      List<Message> examples,
+      List<Tool> tools) {
     this.console = console;
     this.model = model;
     this.sampling = sampling;
@@ -78,7 +79,7 @@ final class ChatSession {
     this.output = output;
     this.system = system;
     this.examples = List.copyOf(examples);
-    this.encoder = new ConversationEncoder(model);
+    this.tools = List.copyOf(tools);
   }
 
   /// Takes a command such as `/clear`; false when the user wants to leave.
@@ -132,44 +133,51 @@ final class ChatSession {
 
   private GenerationResult answer() {
     ChatRequest asked =
-        new ChatRequest(
-            messages(), List.of(), GenerationOptions.DEFAULT, options.templateVariables());
-    int[] prompt = encoder.encode(thinking.map(asked::with).orElse(asked));
-    int[] fitting = limits.fit(prompt, model.contextLength(), console);
-    GenerationRequest request =
-        withStopsOfFamily(limits.apply(GenerationRequest.of(fitting).with(sampling)));
+        new ChatRequest(messages(), tools, GenerationOptions.DEFAULT, options.templateVariables());
     AnswerPrinter printer = new AnswerPrinter(console);
-    ReasoningSplitter splitter =
-        encoder.splitter(event -> {
-          if (isShown(event)) {
-            printer.accept(event);
-          }
-        });
-    GenerationResult result;
+    ChatAnswer answer;
     try {
-      result = model.generate(request, splitter);
+      answer =
+          model.converse(
+              thinking.map(asked::with).orElse(asked),
+              this::generation,
+              event -> {
+                if (isShown(event)) {
+                  printer.accept(event);
+                }
+              });
     } finally {
       printer.endThoughts();
     }
     switch (output) {
       case TEXT -> printer.end();
-      case JSON -> printJson(result, splitter);
+      case JSON -> printJson(answer);
     }
-    encoder.answered(fitting, result);
-    limits.report(result, console);
-    turns.add(new Message.Assistant(splitter.text(), splitter.reasoning(), List.of()));
-    return result;
+    limits.report(answer.result(), console);
+    if (answer.reply().isReasoningAlone()) {
+      console.say("the model thought and gave no answer");
+    }
+    turns.add(answer.reply().message());
+    return answer.result();
+  }
+
+  private GenerationRequest generation(int[] prompt) {
+    int[] fitting = limits.fit(prompt, model.contextLength(), console);
+    return limits.apply(GenerationRequest.of(fitting).with(sampling));
   }
 
   private boolean isShown(ChatEvent event) {
     return output == Output.TEXT && !(event instanceof ChatEvent.Reasoning && options.hidden());
   }
 
-  private void printJson(GenerationResult result, ReasoningSplitter answer) {
-    Map<String, Object> fields = AnswerJson.fields(model, result);
-    fields.put("text", answer.text());
+  private void printJson(ChatAnswer answer) {
+    Map<String, Object> fields = AnswerJson.fields(model, answer.result());
+    fields.put("text", answer.reply().text());
     if (!options.hidden()) {
-      fields.put("reasoning", answer.reasoning());
+      fields.put("reasoning", answer.reply().reasoning());
+    }
+    if (!tools.isEmpty()) {
+      fields.put("tool_calls", ToolJson.calls(answer.reply().message().toolCalls()));
     }
     Json.printLine(console, fields);
   }
@@ -189,25 +197,21 @@ final class ChatSession {
       return;
     }
     Path file = Path.of(name.strip());
-    List<Map<String, String>> all = messages().stream().map(ChatSession::asJson).toList();
+    List<Map<String, Object>> all = messages().stream().map(ChatSession::asJson).toList();
     Files.writeString(file, Json.indented(all) + "\n");
     console.say("saved %d messages to %s".formatted(all.size(), file));
   }
 
-  private static Map<String, String> asJson(Message message) {
-    Map<String, String> map = new LinkedHashMap<>();
+  private static Map<String, Object> asJson(Message message) {
+    Map<String, Object> map = new LinkedHashMap<>();
     map.put("role", message.role());
     map.put("content", message.content());
     if (message instanceof Message.Assistant answer && !answer.reasoning().isEmpty()) {
       map.put(REASONING, answer.reasoning());
     }
+    if (message instanceof Message.Assistant answer && !answer.toolCalls().isEmpty()) {
+      map.put("tool_calls", ToolJson.calls(answer.toolCalls()));
+    }
     return map;
-  }
-
-  /// Families whose turns are marked by plain words end their answers by texts.
-  private GenerationRequest withStopsOfFamily(GenerationRequest request) {
-    List<String> all = new ArrayList<>(request.stop());
-    model.fallbackTemplate().ifPresent(family -> all.addAll(family.stop()));
-    return request.withStop(all);
   }
 }

@@ -17,7 +17,12 @@ final class Json {
 
   /// Prints the value on one line.
   static void printLine(Console console, Object value) {
-    console.out().println(MAPPER.writeValueAsString(value));
+    console.out().println(line(value));
+  }
+
+  /// The value on one line.
+  static String line(Object value) {
+    return MAPPER.writeValueAsString(value);
   }
 
   /// Prints the value indented, for results that people read as well.

@@ -3,10 +3,12 @@ package dev.kawi.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.kawi.chat.ChatEvent;
+import dev.kawi.chat.ToolCall;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 class AnswerPrinterTest {
@@ -59,5 +61,17 @@ class AnswerPrinterTest {
   void answerWithoutThoughts_leavesStderrAlone() {
     print(new Console.Terminal(true, true, true), ANSWER[2]);
     assertEquals("", err.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void toolCall_standsOnALineOfItsOwn() {
+    ToolCall call = new ToolCall("call00001", "ping", Map.of("host", "a b"));
+    print(
+        Console.Terminal.NONE,
+        new ChatEvent.Text("Wait."),
+        new ChatEvent.ToolCallStarted("call00001", "ping"),
+        new ChatEvent.ToolCallArguments("call00001", "{\"host\": \"a b\"}"),
+        new ChatEvent.ToolCallCompleted(call));
+    assertEquals("Wait.\ncall: ping {\"host\":\"a b\"}\n", out.toString(StandardCharsets.UTF_8));
   }
 }

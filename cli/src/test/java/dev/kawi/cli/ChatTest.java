@@ -100,6 +100,7 @@ class ChatTest {
               new ThinkingOptions(),
               ChatSession.Output.TEXT,
               Optional.empty(),
+              List.of(),
               List.of());
       GenerationResult first = session.send("Once upon a time there was a cat.");
       GenerationResult second = session.send("And then?");

@@ -1,18 +1,14 @@
 package dev.kawi.engine;
 
+import dev.kawi.chat.AnswerParser;
 import dev.kawi.chat.ChatEvent;
+import dev.kawi.chat.ChatFormat;
 import dev.kawi.chat.ChatModel;
 import dev.kawi.chat.ChatReply;
 import dev.kawi.chat.ChatRequest;
-import dev.kawi.chat.ChatTemplate;
+import dev.kawi.chat.ConversationEncoder;
 import dev.kawi.chat.Embedder;
-import dev.kawi.chat.FallbackTemplate;
-import dev.kawi.chat.FallbackTemplates;
 import dev.kawi.chat.GenerationOptions;
-import dev.kawi.chat.Message;
-import dev.kawi.chat.ReasoningSplitter;
-import dev.kawi.chat.ReasoningTags;
-import dev.kawi.chat.RenderOptions;
 import dev.kawi.chat.Rendered;
 import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
@@ -25,10 +21,7 @@ import dev.kawi.model.ModelConfig;
 import dev.kawi.nn.Decoder;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.token.EncodeOptions;
-import dev.kawi.token.Spans;
-import dev.kawi.token.TokenKind;
 import dev.kawi.token.Tokenizer;
-import dev.kawi.token.Vocabulary;
 import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,9 +29,9 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -52,12 +45,15 @@ import java.util.stream.Stream;
 /// ```
 public final class Model implements ChatModel, Embedder, AutoCloseable {
   private static final String QUERY_INSTRUCTION =
-      "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:";
+      "Instruct: Given a web search query, retrieve relevant passages that answer the query\n"
+          + "Query:";
 
   private final ModelFile file;
   private final ModelConfig config;
   private final Decoder decoder;
   private final Tokenizer tokenizer;
+  private final ChatFormat chatFormat;
+  private final ConversationEncoder conversations;
   private final int contextLength;
   private final KernelProvider.Choice kernels;
   private final Engine engine;
@@ -84,6 +80,13 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     try {
       tokenizer =
           TokenizerOfFile.of(file, decoder.vocabSize()); // meanwhile the engine packs the weights
+      chatFormat =
+          ChatFormat.of(
+              metadata().string("tokenizer.chat_template"),
+              config.architecture(),
+              name() + " " + metadata().string("general.basename").orElse(""),
+              tokenizer);
+      conversations = new ConversationEncoder(chatFormat);
     } catch (RuntimeException | Error e) {
       engine.close();
       throw e;
@@ -152,26 +155,9 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return kernels;
   }
 
-  /// The model's own chat template; empty for a base model, which was not trained to talk.
-  public Optional<String> templateSource() {
-    return metadata().string("tokenizer.chat_template");
-  }
-
-  /// The template that chats use: the model's own, its family's, or ChatML.
-  public ChatTemplate template() {
-    return templateSource()
-        .map(ChatTemplate::parse)
-        .or(() -> fallbackTemplate().map(FallbackTemplate::template))
-        .orElseGet(ChatTemplate::chatml);
-  }
-
-  /// The template of the model's family, for a file that has none of its own; empty for families
-  /// that are not known, and base models.
-  public Optional<FallbackTemplate> fallbackTemplate() {
-    String named = name() + " " + metadata().string("general.basename").orElse("");
-    return templateSource().isPresent()
-        ? Optional.empty()
-        : FallbackTemplates.find(config.architecture(), named, tokenizer.vocabulary());
+  /// How conversations with the model are written and its answers are read.
+  public ChatFormat chatFormat() {
+    return chatFormat;
   }
 
   /// Tokens of a raw text, with BOS by the model's rule; control tokens in it count.
@@ -187,48 +173,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   /// Tokens of a conversation through the chat template. Text of messages never becomes a control
   /// token.
   public int[] encodeChat(ChatRequest request) {
-    return encode(render(request), 0);
-  }
-
-  /// A conversation through the chat template.
-  Rendered render(ChatRequest request) {
-    Vocabulary vocabulary = tokenizer.vocabulary();
-    return template()
-        .render(
-            request.messages(),
-            request.tools(),
-            RenderOptions.of(text(vocabulary.bos()), text(vocabulary.eos()))
-                .with(request.variables()));
-  }
-
-  /// Tokens of a rendered conversation from this character on.
-  int[] encode(Rendered rendered, int from) {
-    int[] bounds =
-        rendered.content().stream()
-            .filter(range -> range.end() > from)
-            .flatMapToInt(
-                range -> IntStream.of(Math.max(range.start(), from) - from, range.end() - from))
-            .toArray();
-    String text = rendered.text().substring(from);
-    int[] ids = tokenizer.encode(text, Spans.of(bounds), EncodeOptions.TEMPLATE);
-    return from > 0 || templateSource().isPresent() ? ids : withBos(ids);
-  }
-
-  /// Whether this is a control token.
-  boolean isControl(int id) {
-    return tokenizer.vocabulary().kind(id) == TokenKind.CONTROL;
-  }
-
-  private String text(OptionalInt token) {
-    return token.isPresent() ? tokenizer.vocabulary().text(token.getAsInt()) : "";
-  }
-
-  private int[] withBos(int[] ids) {
-    OptionalInt bos = tokenizer.vocabulary().bos();
-    boolean begins = ids.length > 0 && OptionalInt.of(ids[0]).equals(bos);
-    return tokenizer.vocabulary().addsBos() && bos.isPresent() && !begins
-        ? IntStream.concat(IntStream.of(bos.getAsInt()), IntStream.of(ids)).toArray()
-        : ids;
+    return chatFormat.encode(request);
   }
 
   /// What all cached content of this model depends on.
@@ -315,46 +260,45 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return engine.stats();
   }
 
-  /// Continues a conversation, handing the output to a splitter, which ends with it; else as
-  /// [#generate(GenerationRequest, Consumer)].
-  public GenerationResult generate(GenerationRequest request, ReasoningSplitter splitter) {
-    GenerationResult result =
-        generate(
-            request,
-            token -> {
-              splitter.accept(token.text());
-              splitter.acceptControl(token.control());
-            });
-    splitter.finish();
-    return result;
-  }
-
-  /// The markers that the model writes around its thoughts.
-  public ReasoningTags reasoningTags() {
-    return ReasoningTags.find(template().source(), tokenizer.vocabulary());
-  }
-
   @Override
   public ChatReply chat(ChatRequest request, Consumer<? super ChatEvent> events) {
-    Rendered prompt = render(request);
-    ReasoningSplitter splitter = new ReasoningSplitter(reasoningTags(), prompt, events);
-    GenerationResult result = generate(generation(request.options(), encode(prompt, 0)), splitter);
-    ChatReply reply =
-        new ChatReply(
-            new Message.Assistant(splitter.text(), splitter.reasoning(), List.of()),
-            switch (result.finishReason()) {
-              case END_TOKEN -> ChatReply.StopReason.END_OF_TURN;
-              case STOP_TEXT -> ChatReply.StopReason.STOP_TEXT;
-              case MAX_TOKENS, CONTEXT_FULL -> ChatReply.StopReason.MAX_TOKENS;
-              case CANCELLED -> ChatReply.StopReason.CANCELLED;
-            },
-            new ChatReply.Usage(
-                result.promptTokens(), result.cachedTokens(), result.tokens().size()));
-    events.accept(new ChatEvent.Done(reply));
-    return reply;
+    return converse(request, prompt -> generation(request.options(), prompt), events).reply();
   }
 
-  private GenerationRequest generation(GenerationOptions options, int[] prompt) {
+  /// Answers a conversation as [#chat] does, with all that a generation can be asked for and tells.
+  /// Later turns of a conversation begin with the very tokens of the earlier ones, of which nothing
+  /// is computed again.
+  ///
+  /// @param settings makes the request from the tokens of the conversation; it may leave out the
+  ///   beginning of those. Texts that end the answers of the model's family are added to it.
+  /// @param events hears of the answer as it comes
+  public ChatAnswer converse(
+      ChatRequest request,
+      Function<int[], GenerationRequest> settings,
+      Consumer<? super ChatEvent> events) {
+    Rendered prompt = chatFormat.render(request);
+    int[] ids = conversations.encode(prompt);
+    GenerationRequest asked = settings.apply(ids);
+    AnswerParser parser = chatFormat.parser(request, prompt, events);
+    GenerationResult result =
+        generate(
+            asked.withStop(
+                Stream.concat(asked.stop().stream(), chatFormat.stopTexts().stream()).toList()),
+            token -> {
+              parser.accept(token.text());
+              parser.acceptControl(token.control());
+            });
+    parser.finish();
+    boolean whole = asked.prompt().equals(IntStream.of(ids).boxed().toList());
+    if (whole && result.finishReason() != FinishReason.STOP_TEXT) { // whose tokens are not the text
+      conversations.answered(prompt, ids, result.text(), result.tokens());
+    }
+    ChatAnswer answer = ChatAnswer.of(parser.message(), result);
+    events.accept(new ChatEvent.Done(answer.reply()));
+    return answer;
+  }
+
+  private static GenerationRequest generation(GenerationOptions options, int[] prompt) {
     return GenerationRequest.of(prompt)
         .with(
             SamplingOptions.builder()
@@ -363,15 +307,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
                 .seed(options.seed())
                 .build())
         .withMaxTokens(options.maxTokens())
-        .withStop(stop(options));
-  }
-
-  /// The texts that end an answer: those asked for, and those of the family's template.
-  private List<String> stop(GenerationOptions options) {
-    return Stream.concat(
-            options.stop().stream(),
-            fallbackTemplate().stream().flatMap(family -> family.stop().stream()))
-        .toList();
+        .withStop(options.stop());
   }
 
   /// Watches the model continue a text, in steps of its own between those of other requests.

@@ -143,7 +143,8 @@ class ChatGlmFolderTest {
   void chat_isReadUpToStartAndAnswered() throws IOException {
     try (Model model = Model.load(folder)) {
       assertEquals("chatglm1", model.config().architecture());
-      assertEquals("chatglm", model.fallbackTemplate().map(FallbackTemplate::name).orElseThrow());
+      assertEquals(
+          "chatglm", model.chatFormat().fallback().map(FallbackTemplate::name).orElseThrow());
       ChatRequest request =
           ChatRequest.of(Message.user("hi  you\n[gMASK]<sop>"))
               .with(GenerationOptions.greedy().withMaxTokens(6));

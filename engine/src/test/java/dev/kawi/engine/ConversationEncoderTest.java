@@ -4,8 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.chat.ChatReply;
 import dev.kawi.chat.ChatRequest;
+import dev.kawi.chat.ConversationEncoder;
+import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
+import dev.kawi.chat.Rendered;
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.GgufWriter;
 import dev.kawi.gguf.TensorInfo;
@@ -38,8 +42,8 @@ class ConversationEncoderTest {
   @Test
   void fileWithoutTemplate_talksAsItsFamilyDoes() throws IOException {
     try (Model model = load()) {
-      assertTrue(model.templateSource().isEmpty());
-      assertEquals("chatml", model.fallbackTemplate().orElseThrow().name());
+      assertTrue(model.chatFormat().templateSource().isEmpty());
+      assertEquals("chatml", model.chatFormat().fallback().orElseThrow().name());
     }
   }
 
@@ -61,7 +65,7 @@ class ConversationEncoderTest {
       writer.write(file);
     }
     try (Model model = Model.load(file, EngineOptions.defaults().withThreads(1))) {
-      assertEquals("olmo2", model.fallbackTemplate().orElseThrow().name());
+      assertEquals("olmo2", model.chatFormat().fallback().orElseThrow().name());
       int bos = model.tokenizer().vocabulary().bos().orElseThrow();
       int[] ids = model.encodeChat(ChatRequest.of(Message.user("Hello")));
       assertEquals(bos, ids[0]);
@@ -72,14 +76,15 @@ class ConversationEncoderTest {
   @Test
   void secondTurn_computesOnlyTheNewTokens() throws IOException {
     try (Model model = load()) {
-      ConversationEncoder encoder = new ConversationEncoder(model);
+      ConversationEncoder encoder = new ConversationEncoder(model.chatFormat());
       ChatRequest request = ChatRequest.of(Message.system("Be brief."), Message.user("Hello"));
-      int[] asked = encoder.encode(request);
+      Rendered prompt = model.chatFormat().render(request);
+      int[] asked = encoder.encode(prompt);
       GenerationResult first = answer(model, asked);
-      encoder.answered(asked, first);
+      encoder.answered(prompt, asked, first.text(), first.tokens());
       ChatRequest next =
           request.then(Message.assistant(first.text()), Message.user("<|im_end|> Go on"));
-      GenerationResult second = answer(model, encoder.encode(next));
+      GenerationResult second = answer(model, encoder.encode(model.chatFormat().render(next)));
       assertEquals(0, first.cachedTokens());
       // All of the first turn but the last token of its answer, which was chosen and not computed.
       assertEquals(asked.length + first.tokens().size() - 1, second.cachedTokens());
@@ -90,31 +95,56 @@ class ConversationEncoderTest {
   void contentStaysText_alsoInALaterTurn() throws IOException {
     try (Model model = load()) {
       int end = model.tokenizer().vocabulary().id("<|im_end|>").orElseThrow();
-      ConversationEncoder encoder = new ConversationEncoder(model);
+      ConversationEncoder encoder = new ConversationEncoder(model.chatFormat());
       ChatRequest request = ChatRequest.of(Message.user("Hello"));
-      int[] asked = encoder.encode(request);
+      Rendered prompt = model.chatFormat().render(request);
+      int[] asked = encoder.encode(prompt);
       assertArrayEquals(model.encodeChat(request), asked);
       GenerationResult first = answer(model, asked);
-      encoder.answered(asked, first);
+      encoder.answered(prompt, asked, first.text(), first.tokens());
       int[] later =
           encoder.encode(
-              request.then(Message.assistant(first.text()), Message.user("<|im_end|><|im_end|>")));
+              model
+                  .chatFormat()
+                  .render(
+                      request.then(
+                          Message.assistant(first.text()), Message.user("<|im_end|><|im_end|>"))));
       long ends = Arrays.stream(later).filter(id -> id == end).count();
       assertEquals(3, ends, "the end of each of three messages, and none of the user's");
     }
   }
 
   @Test
+  void chats_reuseTheTokensOfEarlierTurns() throws IOException {
+    try (Model model = load()) {
+      GenerationOptions options =
+          GenerationOptions.DEFAULT.withTemperature(1).withSeed(5).withMaxTokens(12);
+      ChatRequest request = ChatRequest.of(Message.user("Hello")).with(options);
+      ChatReply first = model.chat(request);
+      ChatReply second = model.chat(request.then(first.message(), Message.user("Go on")));
+      assertEquals(0, first.usage().cachedTokens());
+      assertEquals(
+          first.usage().promptTokens() + first.usage().newTokens() - 1,
+          second.usage().cachedTokens());
+    }
+  }
+
+  @Test
   void promptThatWasCut_isEncodedAnew() throws IOException {
     try (Model model = load()) {
-      ConversationEncoder encoder = new ConversationEncoder(model);
       ChatRequest request = ChatRequest.of(Message.user("Hello"));
-      int[] asked = encoder.encode(request);
-      int[] cut = Arrays.copyOfRange(asked, 3, asked.length);
-      GenerationResult first = answer(model, cut);
-      encoder.answered(cut, first);
-      ChatRequest next = request.then(Message.assistant(first.text()), Message.user("Go on"));
-      assertArrayEquals(model.encodeChat(next), encoder.encode(next));
+      ChatAnswer first =
+          model.converse(
+              request,
+              ids -> GenerationRequest.of(Arrays.copyOfRange(ids, 3, ids.length)).withMaxTokens(12),
+              event -> {});
+      ChatRequest next = request.then(first.reply().message(), Message.user("Go on"));
+      assertEquals(
+          model.encodeChat(next).length,
+          model
+              .converse(next, ids -> GenerationRequest.of(ids).withMaxTokens(1), event -> {})
+              .result()
+              .promptTokens());
     }
   }
 }

@@ -161,7 +161,7 @@ class ModelTest {
   @Test
   void chat_streamsTheReply() throws IOException {
     try (Model model = Stories.load(ONE)) {
-      assertFalse(model.templateSource().isPresent());
+      assertFalse(model.chatFormat().templateSource().isPresent());
       StringBuilder text = new StringBuilder();
       ChatReply reply =
           model.chat(

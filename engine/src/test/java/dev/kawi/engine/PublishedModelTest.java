@@ -108,7 +108,7 @@ class PublishedModelTest {
     try (Model model = Model.load(folder)) {
       assertEquals("llama", model.config().architecture());
       assertEquals(3, model.encodePrompt("abc").length);
-      assertTrue(model.templateSource().orElseThrow().contains("<assistant>"));
+      assertTrue(model.chatFormat().templateSource().orElseThrow().contains("<assistant>"));
       ChatRequest request =
           ChatRequest.of(Message.user("hi")).with(GenerationOptions.greedy().withMaxTokens(5));
       assertEquals("<user>hi<assistant>".length(), model.encodeChat(request).length);

@@ -1,6 +1,7 @@
 package dev.kawi.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.chat.ChatEvent;
@@ -10,6 +11,8 @@ import dev.kawi.chat.ChatRequest;
 import dev.kawi.chat.ChatRequest.Thinking;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
+import dev.kawi.chat.Tool;
+import dev.kawi.chat.ToolCall;
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.GgufWriter;
 import dev.kawi.gguf.Metadata;
@@ -22,6 +25,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +42,8 @@ class ReasoningModelTest {
   private static final String OPENED =
       CHATML.stripTrailing()
           + "\n{{ '<think>\n' if enable_thinking else '<think>\n\n</think>\n' }}";
+  private static final String TOOLS =
+      "{% for t in tools or [] %}{{ t.function.name }} <tool_call> {% endfor %}" + CHATML;
   private static final String HARMONY =
       "<|start|>user<|message|>{{ messages[0].content }}<|end|><|start|>assistant{# <|channel|> #}";
   private static final List<String> CONTROLS =
@@ -244,21 +250,53 @@ class ReasoningModelTest {
   void thoughtsOfEarlierAnswers_areTheTemplatesToKeep() throws IOException {
     try (Model model = model(QUESTION, CHATML, "<think>", "Hm", "</think>", "Yes", END)) {
       ChatReply reply = ask(model, QUESTION).reply();
-      String next = model.render(QUESTION.then(reply.message(), Message.user("And?"))).text();
+      String next =
+          model.chatFormat().render(QUESTION.then(reply.message(), Message.user("And?"))).text();
       assertTrue(next.contains("(Hm)Yes<|im_end|>"), next);
     }
   }
 
   @Test
-  void encoderOfConversations_splitsWhatItEncodedLast() throws IOException {
-    try (Model model = model(QUESTION, OPENED, "Hm", "</think>", "Yes", END)) {
-      ConversationEncoder encoder = new ConversationEncoder(model);
-      int[] prompt = encoder.encode(QUESTION.with(Thinking.ON));
-      List<ChatEvent> events = new ArrayList<>();
-      var splitter = encoder.splitter(events::add);
-      assertTrue(prompt.length > 0);
-      splitter.accept("Hm</think>Yes");
-      assertEquals(List.of(new ChatEvent.Reasoning("Hm"), new ChatEvent.Text("Yes")), events);
+  void toolCall_comesApartFromTheAnswer_andEndsTheTurn() throws IOException {
+    ChatRequest request =
+        QUESTION.with(
+            List.of(new Tool("ping", "Pings.", Map.of("type", "object", "properties", Map.of()))));
+    try (Model model =
+        model(
+            request,
+            TOOLS,
+            "<think>",
+            "Hm",
+            "</think>",
+            "Wait",
+            "<tool_call>",
+            "{\"name\":",
+            "\"ping\"}",
+            "</tool_call>",
+            END)) {
+      Heard heard = ask(model, request);
+      assertEquals("Hm", heard.reply().reasoning());
+      assertEquals("Wait", heard.reply().text());
+      assertEquals(StopReason.TOOL_CALLS, heard.reply().why());
+      ToolCall call = heard.reply().message().toolCalls().getFirst();
+      assertEquals(new ToolCall(call.id(), "ping", Map.of()), call);
+      assertEquals(
+          List.of(
+              new ChatEvent.ToolCallStarted(call.id(), "ping"),
+              new ChatEvent.ToolCallArguments(call.id(), "{}"),
+              new ChatEvent.ToolCallCompleted(call),
+              new ChatEvent.Done(heard.reply())),
+          heard.events().subList(heard.events().size() - 4, heard.events().size()));
+    }
+  }
+
+  @Test
+  void thoughtsWithoutAnAnswer_areReportedAsSuch() throws IOException {
+    try (Model model = model(QUESTION, CHATML, "<think>", "Hm", "</think>", END)) {
+      assertTrue(ask(model, QUESTION).reply().isReasoningAlone());
+    }
+    try (Model model = model(QUESTION, CHATML, "<think>", "Hm", "</think>", "Yes", END)) {
+      assertFalse(ask(model, QUESTION).reply().isReasoningAlone());
     }
   }
 }

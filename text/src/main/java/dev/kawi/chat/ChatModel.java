@@ -11,11 +11,11 @@ public interface ChatModel {
   /// Answers a conversation, handing over each piece as it comes, on the calling thread.
   ///
   /// The texts of [ChatEvent.Text] put together are the text of the reply, those of
-  /// [ChatEvent.Reasoning] what was thought before, and [ChatEvent.Done] comes last, once, with the
-  /// reply that is also returned. An interrupt of the calling thread ends the answer early, as
-  /// [ChatReply.StopReason#CANCELLED], and leaves the thread interrupted. An exception that
-  /// `events` throws ends the answer and reaches the caller; either way everything the answer held
-  /// is given back.
+  /// [ChatEvent.Reasoning] what was thought before, the calls of [ChatEvent.ToolCallCompleted] its
+  /// tool calls, and [ChatEvent.Done] comes last, once, with the reply that is also returned. An
+  /// interrupt of the calling thread ends the answer early, as [ChatReply.StopReason#CANCELLED],
+  /// and leaves the thread interrupted. An exception that `events` throws ends the answer and
+  /// reaches the caller; either way everything the answer held is given back.
   ///
   /// @throws TemplateException when the model's chat template refuses the conversation
   /// @throws IllegalArgumentException when the conversation is longer than the model's context

@@ -46,6 +46,11 @@ public record ChatReply(Message.Assistant message, StopReason why, Usage usage) 
     return message.content();
   }
 
+  /// Whether the model thought and then neither said nor called anything.
+  public boolean isReasoningAlone() {
+    return !reasoning().isEmpty() && text().isBlank() && message.toolCalls().isEmpty();
+  }
+
   /// What the model thought before; empty if it did not.
   public String reasoning() {
     return message.reasoning();

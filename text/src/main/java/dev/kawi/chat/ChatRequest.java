@@ -11,11 +11,13 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param messages the conversation so far, oldest first
 /// @param tools what the model may ask to have run
+/// @param toolChoice whether it does
 /// @param options how the answer is chosen
 /// @param variables further variables for the chat template, such as `enable_thinking`
 public record ChatRequest(
     List<Message> messages,
     List<Tool> tools,
+    ToolChoice toolChoice,
     GenerationOptions options,
     Map<String, @Nullable Object> variables) {
 
@@ -37,6 +39,20 @@ public record ChatRequest(
     variables = Collections.unmodifiableMap(new LinkedHashMap<>(variables));
   }
 
+  /// A conversation in which the model calls these tools as it likes.
+  public ChatRequest(
+      List<Message> messages,
+      List<Tool> tools,
+      GenerationOptions options,
+      Map<String, @Nullable Object> variables) {
+    this(messages, tools, ToolChoice.AUTO, options, variables);
+  }
+
+  /// The tools that the model may call, as the choice leaves them.
+  public List<Tool> callableTools() {
+    return toolChoice instanceof ToolChoice.None ? List.of() : tools;
+  }
+
   /// A conversation without tools, answered with the default options.
   public static ChatRequest of(Message... messages) {
     return new ChatRequest(List.of(messages), List.of(), GenerationOptions.DEFAULT, Map.of());
@@ -44,12 +60,17 @@ public record ChatRequest(
 
   /// With other options.
   public ChatRequest with(GenerationOptions other) {
-    return new ChatRequest(messages, tools, other, variables);
+    return new ChatRequest(messages, tools, toolChoice, other, variables);
   }
 
   /// With other tools.
   public ChatRequest with(List<Tool> other) {
-    return new ChatRequest(messages, other, options, variables);
+    return new ChatRequest(messages, other, toolChoice, options, variables);
+  }
+
+  /// With another choice of tools.
+  public ChatRequest with(ToolChoice other) {
+    return new ChatRequest(messages, tools, other, options, variables);
   }
 
   /// With or without thoughts before the answer, as far as the chat template lets one choose:
@@ -63,13 +84,13 @@ public record ChatRequest(
     if (thinking == Thinking.OFF) {
       all.put("thinking_budget", 0);
     }
-    return new ChatRequest(messages, tools, options, all);
+    return new ChatRequest(messages, tools, toolChoice, options, all);
   }
 
   /// The conversation, gone on by these messages.
   public ChatRequest then(Message... more) {
     List<Message> all = new ArrayList<>(messages);
     all.addAll(List.of(more));
-    return new ChatRequest(all, tools, options, variables);
+    return new ChatRequest(all, tools, toolChoice, options, variables);
   }
 }

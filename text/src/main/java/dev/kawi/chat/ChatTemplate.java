@@ -84,8 +84,14 @@ public final class ChatTemplate {
   ///
   /// @throws TemplateException when the template fails or refuses
   public Rendered render(List<Message> messages, List<Tool> tools, RenderOptions options) {
+    return render(messages, tools, options, CallStyle.ALL.getFirst());
+  }
+
+  /// Renders a conversation, with the tool calls of earlier turns in this style.
+  Rendered render(
+      List<Message> messages, List<Tool> tools, RenderOptions options, CallStyle style) {
     Map<String, @Nullable Object> variables = new HashMap<>(options.extra());
-    variables.put("messages", messages.stream().map(ChatTemplate::variables).toList());
+    variables.put("messages", messages.stream().map(message -> variables(message, style)).toList());
     variables.put(
         "tools", tools.isEmpty() ? null : tools.stream().map(ChatTemplate::variables).toList());
     variables.putIfAbsent("documents", null);
@@ -104,7 +110,7 @@ public final class ChatTemplate {
     return ranges;
   }
 
-  private static Map<String, @Nullable Object> variables(Message message) {
+  private static Map<String, @Nullable Object> variables(Message message, CallStyle style) {
     Map<String, @Nullable Object> map = new LinkedHashMap<>();
     map.put("role", message.role());
     map.put("content", message.content());
@@ -115,8 +121,8 @@ public final class ChatTemplate {
           map.put("thinking", assistant.reasoning()); // so gpt-oss's template calls it
         }
         if (!assistant.toolCalls().isEmpty()) {
-          map.put(
-              "tool_calls", assistant.toolCalls().stream().map(ChatTemplate::variables).toList());
+          map.put("content", style.content(assistant.content()));
+          map.put("tool_calls", assistant.toolCalls().stream().map(style::variables).toList());
         }
       }
       case Message.ToolResult result -> {
@@ -127,17 +133,6 @@ public final class ChatTemplate {
       case Message.User u -> {}
       case Message.Other o -> {}
     }
-    return map;
-  }
-
-  private static Map<String, @Nullable Object> variables(ToolCall call) {
-    Map<String, @Nullable Object> function = new LinkedHashMap<>();
-    function.put("name", call.name());
-    function.put("arguments", call.arguments());
-    Map<String, @Nullable Object> map = new LinkedHashMap<>();
-    map.put("id", call.id());
-    map.put("type", "function");
-    map.put("function", function);
     return map;
   }
 

@@ -28,6 +28,9 @@ abstract class ChatModelContract {
       switch (event) {
         case ChatEvent.Text(String piece) -> text.append(piece);
         case ChatEvent.Reasoning(String piece) -> reasoning.append(piece);
+        case ChatEvent.ToolCallStarted s -> {}
+        case ChatEvent.ToolCallArguments a -> {}
+        case ChatEvent.ToolCallCompleted c -> {}
         case ChatEvent.Done d -> {}
       }
     }

@@ -1,6 +1,7 @@
 package dev.kawi.chat;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// The contract can be met: a model that says fixed words meets it.
@@ -21,7 +22,12 @@ class ScriptedChatModelTest extends ChatModelContract {
     public ChatReply chat(ChatRequest request, Consumer<? super ChatEvent> events) {
       Rendered prompt =
           ChatTemplate.chatml().render(request.messages(), List.of(), RenderOptions.of("", ""));
-      ReasoningSplitter said = new ReasoningSplitter(ReasoningTags.all().getLast(), prompt, events);
+      AnswerParser said =
+          new AnswerParser(
+              AnswerMarkers.of(ReasoningTags.all().getLast(), Optional.empty()),
+              Optional.empty(),
+              prompt,
+              events);
       ChatReply.StopReason why = ChatReply.StopReason.END_OF_TURN;
       int tokens = 0;
       for (String word : words) {

@@ -8,6 +8,7 @@ import dev.kawi.chat.Rendered.Range;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -19,7 +20,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-class ReasoningSplitterTest {
+class AnswerParserTest {
   private static final Pattern CONTROL = Pattern.compile("<\\|[A-Za-z_]+\\|?>|<[a-z]+\\|>");
 
   /// What a model wrote, and what of it is thought and what is said.
@@ -49,12 +50,15 @@ class ReasoningSplitterTest {
           new Sample("think", "◁think▷思考。◁/think▷答案。😀", "思考。", "答案。😀"),
           new Sample(
               "harmony",
-              "<|channel|>analysis<|message|>Greet.<|end|><|start|>assistant<|channel|>final<|message|>Hi <|there.\n",
+              "<|channel|>analysis<|message|>Greet.<|end|><|start|>assistant<|channel|>final<|message|>Hi"
+                  + " <|there.\n",
               "Greet.",
               "Hi <|there.\n"),
           new Sample(
               "harmony",
-              "<|channel|>analysis<|message|>One, <|end|><|start|>assistant<|channel|>commentary<|message|>Wait. <|end|><|start|>assistant<|channel|>analysis<|message|>two.<|end|><|start|>assistant<|channel|>final<|message|>Done.",
+              "<|channel|>analysis<|message|>One,"
+                  + " <|end|><|start|>assistant<|channel|>commentary<|message|>Wait."
+                  + " <|end|><|start|>assistant<|channel|>analysis<|message|>two.<|end|><|start|>assistant<|channel|>final<|message|>Done.",
               "One,two.",
               "Wait.Done."),
           new Sample("harmony", "<|channel|>final <|constrain|>json<|message|>{}", "", "{}"),
@@ -97,10 +101,15 @@ class ReasoningSplitterTest {
 
   private static final class Answer {
     final List<ChatEvent> events = new ArrayList<>();
-    final ReasoningSplitter splitter;
+    final AnswerParser parser;
 
     Answer(String family, Rendered prompt) {
-      splitter = new ReasoningSplitter(tags(family), prompt, events::add);
+      parser =
+          new AnswerParser(
+              AnswerMarkers.of(tags(family), Optional.empty()),
+              Optional.empty(),
+              prompt,
+              events::add);
     }
 
     Answer(String family) {
@@ -109,7 +118,7 @@ class ReasoningSplitterTest {
 
     Answer take(String... pieces) {
       for (String piece : pieces) {
-        splitter.accept(piece);
+        parser.accept(piece);
       }
       return this;
     }
@@ -127,11 +136,11 @@ class ReasoningSplitterTest {
     }
 
     void assertIs(String reasoning, String text, String why) {
-      splitter.finish();
+      parser.finish();
       assertEquals(reasoning, reasoning(), () -> "thoughts of " + why);
       assertEquals(text, text(), () -> "text of " + why);
-      assertEquals(reasoning, splitter.reasoning());
-      assertEquals(text, splitter.text());
+      assertEquals(reasoning, parser.reasoning());
+      assertEquals(text, parser.text());
     }
   }
 
@@ -179,7 +188,7 @@ class ReasoningSplitterTest {
     int at = 0;
     while (control.find()) {
       answer.take(sample.output().substring(at, control.start()));
-      answer.splitter.acceptControl(control.group());
+      answer.parser.acceptControl(control.group());
       at = control.end();
     }
     answer.take(sample.output().substring(at));
@@ -230,7 +239,7 @@ class ReasoningSplitterTest {
         output.append(part, 0, random.nextInt(4) == 0 ? part.length() / 2 : part.length());
       }
       Answer whole = new Answer(tags.name()).take(output.toString());
-      whole.splitter.finish();
+      whole.parser.finish();
       Answer pieces = new Answer(tags.name());
       for (int at = 0, end; at < output.length(); at = end) {
         end = Math.min(output.length(), at + 1 + random.nextInt(5));
@@ -292,9 +301,9 @@ class ReasoningSplitterTest {
   @Test
   void controlTokensThatAreNoMarkers_areNoText() {
     Answer answer = new Answer("harmony").take("a");
-    answer.splitter.acceptControl("<|endofprompt|>");
+    answer.parser.acceptControl("<|endofprompt|>");
     answer.take("b<|");
-    answer.splitter.acceptControl("<|channel|>");
+    answer.parser.acceptControl("<|channel|>");
     answer.take("commentary to=functions.f");
     answer.assertIs("", "ab<|commentary to=functions.f", "control tokens");
   }
@@ -302,39 +311,42 @@ class ReasoningSplitterTest {
   @Test
   void markerThatIsAControlToken_isTextWhenItIsSpelledOut() {
     ReasoningTags tags = tags("harmony");
-    ReasoningSplitter splitter =
-        new ReasoningSplitter(
-            new ReasoningTags(
-                tags.name(),
-                tags.begin(),
-                tags.end(),
-                tags.answerBegin(),
-                tags.answerEnd(),
-                tags.between(),
-                tags.rounds(),
-                List.of("<|channel|>", "<|message|>", "<|end|>", "<|start|>")),
+    AnswerParser parser =
+        new AnswerParser(
+            AnswerMarkers.of(
+                new ReasoningTags(
+                    tags.name(),
+                    tags.begin(),
+                    tags.end(),
+                    tags.answerBegin(),
+                    tags.answerEnd(),
+                    tags.between(),
+                    tags.rounds(),
+                    List.of("<|channel|>", "<|message|>", "<|end|>", "<|start|>")),
+                Optional.empty()),
+            Optional.empty(),
             prompt("<|start|>assistant"),
             event -> {});
-    splitter.acceptControl("<|channel|>");
-    splitter.accept("analysis");
-    splitter.acceptControl("<|message|>");
-    splitter.accept("Not yet: <|end|>");
-    splitter.acceptControl("<|end|>");
-    splitter.acceptControl("<|start|>");
-    splitter.accept("assistant");
-    splitter.acceptControl("<|channel|>");
-    splitter.accept("final");
-    splitter.acceptControl("<|message|>");
-    splitter.accept("Write <|channel|>analysis<|message|>.");
-    splitter.finish();
-    assertEquals("Not yet: <|end|>", splitter.reasoning());
-    assertEquals("Write <|channel|>analysis<|message|>.", splitter.text());
+    parser.acceptControl("<|channel|>");
+    parser.accept("analysis");
+    parser.acceptControl("<|message|>");
+    parser.accept("Not yet: <|end|>");
+    parser.acceptControl("<|end|>");
+    parser.acceptControl("<|start|>");
+    parser.accept("assistant");
+    parser.acceptControl("<|channel|>");
+    parser.accept("final");
+    parser.acceptControl("<|message|>");
+    parser.accept("Write <|channel|>analysis<|message|>.");
+    parser.finish();
+    assertEquals("Not yet: <|end|>", parser.reasoning());
+    assertEquals("Write <|channel|>analysis<|message|>.", parser.text());
   }
 
   @Test
   void markerCutOffBehindItsControlToken_isNoText() {
     Answer answer = new Answer("harmony");
-    answer.splitter.acceptControl("<|channel|>");
+    answer.parser.acceptControl("<|channel|>");
     answer.take("analy").assertIs("", "", "a marker that was cut off");
   }
 
@@ -343,7 +355,7 @@ class ReasoningSplitterTest {
     String output = "<think>" + "</thin ".repeat(1_000_000);
     Answer answer = new Answer("think");
     assertTimeout(Duration.ofMinutes(10), () -> answer.take(output));
-    answer.splitter.finish();
+    answer.parser.finish();
     assertTrue(answer.reasoning().endsWith("</thin </thin "));
   }
 }
