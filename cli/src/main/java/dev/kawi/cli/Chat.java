@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.kawi.chat.FallbackTemplate;
 import dev.kawi.chat.Message;
 import dev.kawi.engine.Model;
+import dev.kawi.grammar.Constraint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,7 @@ import picocli.CommandLine.Parameters;
       "  kawi chat --model model.gguf --system \"Answer in one sentence.\" \"What is a token?\"",
       "  kawi chat --model qwen3.gguf --no-think \"What is 2 + 2?\"",
       "  kawi chat --model qwen3.gguf --json \"Why is the sky blue?\"",
+      "  kawi chat --model qwen3.gguf --choice yes --choice no \"Is 91 a prime number?\"",
       "  kawi chat --model model.gguf --examples few-shot.json --temp 0 < questions.txt",
     })
 final class Chat implements Callable<Integer> {
@@ -38,6 +40,7 @@ final class Chat implements Callable<Integer> {
   @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
+  @Mixin private StructureOptions structure = new StructureOptions();
 
   @Mixin private ThinkingOptions thinking = new ThinkingOptions();
 
@@ -71,13 +74,16 @@ final class Chat implements Callable<Integer> {
       console
           .err()
           .println(
-              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct models");
+              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct"
+                  + " models");
       console
           .err()
           .println(
-              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then: ./kawi chat --model FILE.gguf");
+              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then:"
+                  + " ./kawi chat --model FILE.gguf");
       return ExitCode.USAGE;
     }
+    Constraint constraint = structure.constraint();
     List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();
     try (Model loaded = model.load()) {
       Optional<FallbackTemplate> family = loaded.fallbackTemplate();
@@ -100,6 +106,7 @@ final class Chat implements Callable<Integer> {
               json ? ChatSession.Output.JSON : ChatSession.Output.TEXT,
               system,
               shots);
+      session.answerWith(constraint);
       if (question.isPresent()) {
         session.send(question.get());
       } else {

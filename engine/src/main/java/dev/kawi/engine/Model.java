@@ -53,7 +53,8 @@ import java.util.stream.Stream;
 /// ```
 public final class Model implements ChatModel, Embedder, AutoCloseable {
   private static final String QUERY_INSTRUCTION =
-      "Instruct: Given a web search query, retrieve relevant passages that answer the query\nQuery:";
+      "Instruct: Given a web search query, retrieve relevant passages that answer the query\n"
+          + "Query:";
 
   private final ModelFile file;
   private final ModelConfig config;

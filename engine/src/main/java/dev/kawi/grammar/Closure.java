@@ -50,8 +50,8 @@ final class Closure {
   private long work;
 
   // Of the closure under way: a queue of items, which also says what was seen.
-  private State[] states = new State[64];
-  private Node[] owners = new Node[64];
+  private State[] states = new State[128];
+  private Node[] owners = new Node[128];
   private int size;
   private int[] table = new int[256];
   private final List<Calls> calls = new ArrayList<>();

@@ -18,6 +18,15 @@ final class Formats {
 
   private static final String LABEL = "[a-z0-9](?:[a-z0-9-]{0,20}[a-z0-9])?";
   private static final String HOST = LABEL + "(?:\\." + LABEL + "){0,3}\\.[a-z]{2,6}";
+
+  /// Validators know the top-level domains that there are; these are likely to stay.
+  private static final String MAIL_HOST =
+      "(?:"
+          + LABEL
+          + "\\.){1,3}(?:com|org|net|edu|gov|info|biz|io|ai|co|me|app|dev|cloud|online|tech|xyz"
+          + "|eu|us|uk|ca|au|nz|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|cz|ie|pt|gr|tr|ru|ua|il|in|cn|jp|kr|tw|hk|sg"
+          + "|br|mx|ar|cl|za)";
+
   private static final String BYTE = "(?:25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
   private static final String HEX = "[0-9a-fA-F]";
   private static final String PATH = "(?:/[A-Za-z0-9._~-]{0,64}){0,8}";
@@ -28,7 +37,7 @@ final class Formats {
           "time", TIME,
           "date-time", DATE + "T" + TIME,
           "duration", "P(?:[0-9]{1,3}W|[0-9]{1,3}D(?:T[0-9]{1,3}H)?|T[0-9]{1,3}[HMS])",
-          "email", "[A-Za-z0-9_+-]{1,20}(?:\\.[A-Za-z0-9_+-]{1,20}){0,2}@" + HOST,
+          "email", "[A-Za-z0-9_+-]{1,20}(?:\\.[A-Za-z0-9_+-]{1,20}){0,2}@" + MAIL_HOST,
           "hostname", HOST,
           "ipv4", BYTE + "(?:\\." + BYTE + "){3}",
           "ipv6", HEX + "{1,4}(?::" + HEX + "{1,4}){7}",

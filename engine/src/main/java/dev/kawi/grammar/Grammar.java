@@ -46,8 +46,8 @@ public final class Grammar {
     return of("text", Syntax.text(text));
   }
 
-  /// The control token of this text, such as `[TOOL_CALLS]`. Control tokens match nothing else. In a
-  /// vocabulary in which it is no control token, nothing matches.
+  /// The control token of this text, such as `[TOOL_CALLS]`. Control tokens match nothing else. In
+  /// a vocabulary in which it is no control token, nothing matches.
   public static Grammar control(String token) {
     return of("control", new Syntax.Control(token));
   }
@@ -92,8 +92,7 @@ public final class Grammar {
   public static Grammar freeText(Map<String, Grammar> triggers, End end) {
     return free(
         triggers.entrySet().stream()
-            .map(entry ->
-                new Syntax.Trigger(Syntax.text(entry.getKey()), entry.getValue().call())),
+            .map(entry -> new Syntax.Trigger(Syntax.text(entry.getKey()), entry.getValue().call())),
         end);
   }
 
@@ -102,8 +101,7 @@ public final class Grammar {
     return free(
         triggers.entrySet().stream()
             .map(entry ->
-                new Syntax.Trigger(
-                    new Syntax.Control(entry.getKey()), entry.getValue().call())),
+                new Syntax.Trigger(new Syntax.Control(entry.getKey()), entry.getValue().call())),
         end);
   }
 

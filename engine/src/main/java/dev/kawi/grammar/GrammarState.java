@@ -45,6 +45,11 @@ public final class GrammarState implements TokenConstraint {
     return masks.isEnd(token) ? mayEnd() : !masks.after(position, token).isDead();
   }
 
+  /// Tokens of the vocabulary.
+  public int vocabSize() {
+    return masks.vocabSize();
+  }
+
   /// The tokens that may come next: bit `i % 64` of word `i / 64` is token `i`. Shared, and good
   /// until the next token.
   public long[] mask() {

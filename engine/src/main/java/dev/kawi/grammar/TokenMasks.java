@@ -147,9 +147,7 @@ public final class TokenMasks {
     }
     if (count > 0) {
       Position rest =
-          count == position.size()
-              ? position
-              : closure.only(position, Arrays.copyOf(open, count));
+          count == position.size() ? position : closure.only(position, Arrays.copyOf(open, count));
       walk(closure, rest, -1, mask, null, limit);
     }
   }
@@ -199,7 +197,8 @@ public final class TokenMasks {
         break;
       }
       long bit = 1L << token;
-      if ((allowed[token / Long.SIZE] & bit) != 0 && follow(local, alone, bytes, bytes.length).isDead()) {
+      if ((allowed[token / Long.SIZE] & bit) != 0
+          && follow(local, alone, bytes, bytes.length).isDead()) {
         allowed[token / Long.SIZE] &= ~bit;
       }
     }
@@ -213,12 +212,7 @@ public final class TokenMasks {
   /// @param mask takes the tokens that are possible
   /// @param open takes the nodes at which the rule ends; null where there is no such
   private void walk(
-      Closure closure,
-      Position start,
-      int root,
-      long[] mask,
-      @Nullable IntList open,
-      long limit) {
+      Closure closure, Position start, int root, long[] mask, @Nullable IntList open, long limit) {
     byte[] labels = trie.labels;
     int[] ends = trie.ends;
     int above = root < 0 ? 0 : trie.depths[root];
@@ -246,7 +240,8 @@ public final class TokenMasks {
     }
     if (this.closure.work() + local.work() > limit) {
       throw new GrammarException(
-          "grammar: it is too ambiguous: the tokens that may come next cannot be found in reasonable time");
+          "grammar: it is too ambiguous: the tokens that may come next cannot be found in"
+              + " reasonable time");
     }
   }
 }

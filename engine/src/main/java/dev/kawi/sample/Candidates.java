@@ -77,8 +77,8 @@ public final class Candidates {
                 + i
                 + " of "
                 + source.length
-                + "); the weights may be damaged or a number overflowed: check the file with `kawi inspect`,"
-                + " or try another storage type of this model");
+                + "); the weights may be damaged or a number overflowed: check the file with `kawi"
+                + " inspect`, or try another storage type of this model");
       }
     }
   }

@@ -57,20 +57,20 @@ class GbnfTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '|',
+      delimiter = '~',
       textBlock =
           """
-          root ::= a           | the rule a is used but not defined
-          a ::= "x"            | the rule root is expected
-          root ::= root "a"    | root begins with itself
-          root ::= "a" root    | no finite text matches root
-          root ::= "a          | does not end
-          root ::= [a-         | does not end
-          root ::= ("a"        | a ) is expected
-          root ::= "a"{3,2}    | {m,n} needs m <= n
-          root ::= <think>     | references to tokens
-          root : "a"           | line 1, column 7: ::= is expected
-          root ::= [z-a]       | the wrong way round
+          root ::= a           ~ the rule a is used but not defined
+          a ::= "x"            ~ the rule root is expected
+          root ::= root "a" | "" ~ root begins with itself
+          root ::= "a" root    ~ no finite text matches root
+          root ::= "a          ~ does not end
+          root ::= [a-         ~ does not end
+          root ::= ("a"        ~ a ) is expected
+          root ::= "a"{3,2}    ~ {m,n} needs m <= n
+          root ::= <think>     ~ references to tokens
+          root : "a"           ~ line 1, column 6: ::= is expected
+          root ::= [z-a]       ~ the wrong way round
           """)
   void malformedGrammars_areRefusedWithTheirPlace(String source, String message) {
     String found = assertThrows(GrammarException.class, () -> Gbnf.compile(source)).getMessage();

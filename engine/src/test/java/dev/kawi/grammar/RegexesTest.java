@@ -64,24 +64,24 @@ class RegexesTest {
 
   @ParameterizedTest
   @CsvSource(
-      delimiter = '#',
+      delimiter = '~',
       textBlock =
           """
-          (?=a)b    # a lookahead
-          (?<!a)b   # a lookbehind
-          (a)\\1    # a back-reference
-          a\\b      # a word boundary
-          (?i)a     # a group that begins with (?
-          a++       # a possessive quantifier
-          (a        # a ( without )
-          a)        # a ) without (
-          [a        # a [ without ]
-          *a        # a quantifier without
-          a{3,2}    # the wrong way round
-          a^b       # found one elsewhere
-          \\p{Greek}# \\p{Greek} is not supported
-          [a&&b]    # is not supported
-          \\        # a \\ at the end
+          (?=a)b    ~ a lookahead
+          (?<!a)b   ~ a lookbehind
+          (a)\\1    ~ a back-reference
+          a\\b      ~ a word boundary
+          (?i)a     ~ a group that begins with (?
+          a++       ~ a possessive quantifier
+          (a        ~ a ( without )
+          a)        ~ a ) without (
+          [a        ~ a [ without ]
+          *a        ~ a quantifier without
+          a{3,2}    ~ the wrong way round
+          a^b       ~ found one elsewhere
+          \\p{Greek}~ \\p{Greek} is not supported
+          [a&&b]    ~ is not supported
+          \\        ~ a \\ at the end
           """)
   void unsupportedExpressions_areRefusedByName(String expression, String message) {
     String found =

@@ -49,12 +49,15 @@ class ReasoningSplitterTest {
           new Sample("think", "◁think▷思考。◁/think▷答案。😀", "思考。", "答案。😀"),
           new Sample(
               "harmony",
-              "<|channel|>analysis<|message|>Greet.<|end|><|start|>assistant<|channel|>final<|message|>Hi <|there.\n",
+              "<|channel|>analysis<|message|>Greet.<|end|><|start|>assistant<|channel|>final<|message|>Hi"
+                  + " <|there.\n",
               "Greet.",
               "Hi <|there.\n"),
           new Sample(
               "harmony",
-              "<|channel|>analysis<|message|>One, <|end|><|start|>assistant<|channel|>commentary<|message|>Wait. <|end|><|start|>assistant<|channel|>analysis<|message|>two.<|end|><|start|>assistant<|channel|>final<|message|>Done.",
+              "<|channel|>analysis<|message|>One,"
+                  + " <|end|><|start|>assistant<|channel|>commentary<|message|>Wait."
+                  + " <|end|><|start|>assistant<|channel|>analysis<|message|>two.<|end|><|start|>assistant<|channel|>final<|message|>Done.",
               "One,two.",
               "Wait.Done."),
           new Sample("harmony", "<|channel|>final <|constrain|>json<|message|>{}", "", "{}"),
