@@ -7,8 +7,8 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /// Finds out what the run needs to know of rules: which match nothing at all, how deeply the
 /// shortest way to an end is nested, and in which order rules call each other before a byte is
@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 final class RuleAnalysis {
   /// Calls without a byte between them.
   private static final int MAX_HEIGHT = 500;
+
+  private static final int MAX_PASSES = 4 * Closure.MAX_DEPTH;
 
   private final List<State> states;
   private final List<Rule> rules;
@@ -42,17 +44,52 @@ final class RuleAnalysis {
     rules.forEach(rule -> height(rule, open));
   }
 
+  /// Asks each rule, and again those that call one that turned out to be nullable.
   private void findNullable() {
-    boolean changed = true;
-    while (changed) {
-      changed = false;
-      for (Rule rule : rules) {
-        if (!rule.nullable && isNullable(rule)) {
-          rule.nullable = true;
-          changed = true;
+    Map<Rule, List<Rule>> callers = callers();
+    Deque<Rule> open = new ArrayDeque<>(rules);
+    for (Rule rule = open.poll(); rule != null; rule = open.poll()) {
+      if (!rule.nullable && isNullable(rule)) {
+        rule.nullable = true;
+        open.addAll(callers.getOrDefault(rule, List.of()));
+      }
+    }
+  }
+
+  private Map<Rule, List<Rule>> callers() {
+    Map<Rule, List<Rule>> callers = new IdentityHashMap<>();
+    for (Rule rule : rules) {
+      Set<Rule> called = Collections.newSetFromMap(new IdentityHashMap<>());
+      if (rule.body != null) {
+        called.add(rule.body);
+      }
+      for (State state : states(rule)) {
+        for (State.Call call : state.calls) {
+          called.add(call.rule());
+        }
+      }
+      called.forEach(other -> callers.computeIfAbsent(other, _ -> new ArrayList<>()).add(rule));
+    }
+    return callers;
+  }
+
+  /// All states of a rule.
+  private static Set<State> states(Rule rule) {
+    Set<State> seen = new HashSet<>(Set.of(rule.start));
+    Deque<State> open = new ArrayDeque<>(seen);
+    for (State state = open.poll(); state != null; state = open.poll()) {
+      List<State> next = new ArrayList<>(List.of(state.targets));
+      next.addAll(List.of(state.skips));
+      for (State.Call call : state.calls) {
+        next.add(call.next());
+      }
+      for (State other : next) {
+        if (seen.add(other)) {
+          open.add(other);
         }
       }
     }
+    return seen;
   }
 
   private static boolean isNullable(Rule rule) {
@@ -65,7 +102,7 @@ final class RuleAnalysis {
   private static Set<State> reachable(Rule rule) {
     Set<State> seen = new HashSet<>(Set.of(rule.start));
     Deque<State> open = new ArrayDeque<>(seen);
-    for (@Nullable State state; (state = open.poll()) != null; ) {
+    for (State state = open.poll(); state != null; state = open.poll()) {
       for (State next : state.skips) {
         if (seen.add(next)) {
           open.add(next);
@@ -80,11 +117,12 @@ final class RuleAnalysis {
     return seen;
   }
 
-  /// Passes over all states, in turn in both directions, until nothing changes.
+  /// Passes over all states, in turn in both directions, until nothing changes. A few for each
+  /// nested rule are enough; more would only find what is nested too deeply anyhow.
   private void findNeeds() {
     List<State> order = new ArrayList<>(states.reversed());
     boolean changed = true;
-    while (changed) {
+    for (int pass = 0; changed && pass < MAX_PASSES; pass++) {
       changed = false;
       for (State state : order) {
         int need = need(state);

@@ -1,5 +1,7 @@
 package dev.kawi.grammar;
 
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +50,7 @@ record SchemaPlace(@Nullable SchemaPlace parent, String step, int depth) {
   }
 
   private List<String> steps() {
-    java.util.ArrayDeque<String> steps = new java.util.ArrayDeque<>();
+    Deque<String> steps = new ArrayDeque<>();
     for (SchemaPlace place = this; place != null; place = place.parent) {
       steps.addFirst(place.step);
     }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// belongs to a tokenizer, and all grammars use the same.
 public final class TokenMasks {
   /// Positions and nodes to remember.
-  private static final int MAX_POSITIONS = 100_000;
+  private static final int MAX_POSITIONS = 40_000;
 
   /// Bytes of token sets to remember.
   private static final long MAX_SET_BYTES = 64L << 20;
