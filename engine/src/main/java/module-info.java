@@ -8,5 +8,6 @@ module dev.kawi.engine {
 
   exports dev.kawi.engine;
   exports dev.kawi.explain;
+  exports dev.kawi.grammar;
   exports dev.kawi.sample;
 }

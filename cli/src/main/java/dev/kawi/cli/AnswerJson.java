@@ -17,9 +17,19 @@ final class AnswerJson {
     fields.put("text", result.text());
     fields.put("tokens", result.tokens());
     fields.put("finish", result.finishReason().name().toLowerCase(Locale.ROOT));
+    fields.put("finish_reason", result.finishReason().label());
+    fields.put("usage", usage(result));
     fields.put("promptTokens", result.promptTokens());
     fields.put("promptTokensPerSecond", result.promptTokensPerSecond());
     fields.put("tokensPerSecond", result.tokensPerSecond());
     return fields;
+  }
+
+  private static Map<String, Integer> usage(GenerationResult result) {
+    Map<String, Integer> usage = new LinkedHashMap<>();
+    usage.put("prompt_tokens", result.promptTokens());
+    usage.put("completion_tokens", result.tokens().size());
+    usage.put("total_tokens", result.promptTokens() + result.tokens().size());
+    return usage;
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.kawi.chat.FallbackTemplate;
 import dev.kawi.chat.Message;
 import dev.kawi.engine.Model;
+import dev.kawi.grammar.Constraint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Parameters;
       "  kawi chat --model qwen3.gguf --no-think \"What is 2 + 2?\"",
       "  kawi chat --model qwen3.gguf --json \"Why is the sky blue?\"",
       "  kawi chat --model qwen3.gguf --tools weather.json --json \"Will it rain in Paris?\"",
+      "  kawi chat --model qwen3.gguf --choice yes --choice no \"Is 91 a prime number?\"",
       "  kawi chat --model model.gguf --examples few-shot.json --temp 0 < questions.txt",
     })
 final class Chat implements Callable<Integer> {
@@ -39,6 +41,7 @@ final class Chat implements Callable<Integer> {
   @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
+  @Mixin private StructureOptions structure = new StructureOptions();
 
   @Mixin private ThinkingOptions thinking = new ThinkingOptions();
 
@@ -90,6 +93,7 @@ final class Chat implements Callable<Integer> {
                   + " ./kawi chat --model FILE.gguf");
       return ExitCode.USAGE;
     }
+    Constraint constraint = structure.constraint();
     List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();
     try (Model loaded = model.load()) {
       Optional<FallbackTemplate> family = loaded.chatFormat().fallback();
@@ -113,6 +117,7 @@ final class Chat implements Callable<Integer> {
               system,
               shots,
               tools.isPresent() ? ToolJson.tools(tools.get()) : List.of());
+      session.answerWith(constraint);
       if (question.isPresent()) {
         session.send(question.get());
       } else {

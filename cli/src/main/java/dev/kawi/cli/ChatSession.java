@@ -10,6 +10,7 @@ import dev.kawi.engine.ChatAnswer;
 import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
+import dev.kawi.grammar.Constraint;
 import dev.kawi.sample.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,6 +60,7 @@ final class ChatSession {
   private final ThinkingOptions options;
   private Optional<Thinking> thinking;
   private Optional<String> system;
+  private Constraint constraint = Constraint.none();
 
   ChatSession(
       Console console,
@@ -80,6 +82,15 @@ final class ChatSession {
     this.system = system;
     this.examples = List.copyOf(examples);
     this.tools = List.copyOf(tools);
+  }
+
+  /// What answers have to look like from now on. A model that can choose then does not think,
+  /// unless it was told to: thoughts are no part of what is asked for.
+  void answerWith(Constraint asked) {
+    constraint = asked;
+    if (!(asked instanceof Constraint.None) && thinking.isEmpty()) {
+      thinking = Optional.of(Thinking.OFF);
+    }
   }
 
   /// Takes a command such as `/clear`; false when the user wants to leave.
@@ -163,7 +174,7 @@ final class ChatSession {
 
   private GenerationRequest generation(int[] prompt) {
     int[] fitting = limits.fit(prompt, model.contextLength(), console);
-    return limits.apply(GenerationRequest.of(fitting).with(sampling));
+    return limits.apply(GenerationRequest.of(fitting).with(sampling)).with(constraint);
   }
 
   private boolean isShown(ChatEvent event) {

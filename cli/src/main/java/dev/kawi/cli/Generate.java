@@ -3,6 +3,7 @@ package dev.kawi.cli;
 import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
+import dev.kawi.grammar.Constraint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -24,6 +25,8 @@ import picocli.CommandLine.Option;
       "  kawi generate --model model.gguf --prompt \"Once upon a time\"",
       "  kawi generate --model model.gguf --file story.txt -n 200 --temp 0",
       "  kawi generate --model model.gguf --prompt \"def add(\" --stop \"\\ndef\" --json",
+      "  kawi generate --model model.gguf --prompt \"A person as JSON: \" --json-schema"
+          + " person.json",
     })
 final class Generate implements Callable<Integer> {
   private final Console console;
@@ -31,6 +34,7 @@ final class Generate implements Callable<Integer> {
   @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
+  @Mixin private StructureOptions structure = new StructureOptions();
   @ArgGroup private @Nullable Source source;
 
   @Option(names = "--echo", description = "Print the prompt before its continuation.")
@@ -61,11 +65,14 @@ final class Generate implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    Constraint constraint = structure.constraint();
     try (Model loaded = model.load()) {
       String prompt = prompt();
       int[] ids = answer.fit(loaded.encodePrompt(prompt), loaded.contextLength(), console);
       GenerationRequest request =
-          answer.apply(GenerationRequest.of(ids).with(sampling.options(loaded.tokenizer())));
+          answer
+              .apply(GenerationRequest.of(ids).with(sampling.options(loaded.tokenizer())))
+              .with(constraint);
       if (json) {
         Json.printLine(console, AnswerJson.fields(loaded, loaded.generate(request).await()));
         return 0;

@@ -19,7 +19,8 @@ import picocli.CommandLine.Option;
     name = "random",
     mixinStandardHelpOptions = true,
     description = {
-      "Write a model of random weights: it says nothing, but is as fast as a real one of its shape.",
+      "Write a model of random weights: it says nothing, but is as fast as a real one of its"
+          + " shape.",
       "The same shape, storage and seed give the same file on any machine.",
     },
     footer = {

@@ -1,5 +1,6 @@
 package dev.kawi.engine;
 
+import dev.kawi.grammar.Constraint;
 import dev.kawi.sample.SamplingOptions;
 import java.util.List;
 
@@ -11,6 +12,8 @@ import java.util.List;
 /// @param stop texts before the first of which the answer ends
 /// @param end whether the model's end tokens end the answer
 /// @param topLogProbs how many alternatives to report with each token
+/// @param constraint what the answer has to look like; it ends where that does, so that the model's
+///   end tokens cannot be ignored then
 /// @param options how it is queued and cached
 public record GenerationRequest(
     List<Integer> prompt,
@@ -19,6 +22,7 @@ public record GenerationRequest(
     List<String> stop,
     End end,
     int topLogProbs,
+    Constraint constraint,
     RequestOptions options) {
 
   /// What the model's end tokens do.
@@ -42,6 +46,10 @@ public record GenerationRequest(
           "maxTokens must be at least 1 and topLogProbs at least 0, found %d and %d"
               .formatted(maxTokens, topLogProbs));
     }
+    if (end == End.IGNORED && !(constraint instanceof Constraint.None)) {
+      throw new IllegalArgumentException(
+          "end tokens cannot be ignored where a schema or grammar says when the answer ends; leave one of both out");
+    }
   }
 
   /// Continues these tokens with the default sampling, as long as the context allows.
@@ -53,36 +61,43 @@ public record GenerationRequest(
         List.of(),
         End.STOPS,
         0,
+        Constraint.none(),
         RequestOptions.DEFAULT);
   }
 
   /// With other sampling.
   public GenerationRequest with(SamplingOptions other) {
-    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs, options);
+    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With another bound on new tokens.
   public GenerationRequest withMaxTokens(int tokens) {
-    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs, options);
+    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With other stop texts.
   public GenerationRequest withStop(List<String> texts) {
-    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs, options);
+    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
   }
 
   /// With another treatment of end tokens.
   public GenerationRequest withEnd(End other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs, options);
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
   }
 
   /// With log-probabilities of so many alternatives.
   public GenerationRequest withTopLogProbs(int count) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count, options);
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count, constraint, options);
   }
 
   /// With other options.
   public GenerationRequest with(RequestOptions other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, topLogProbs, other);
+    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
+  }
+
+  /// With an answer that looks like this.
+  public GenerationRequest with(Constraint other) {
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, topLogProbs, other, options);
   }
 }

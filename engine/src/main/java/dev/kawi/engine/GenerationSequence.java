@@ -6,6 +6,7 @@ import dev.kawi.sample.LogProbs;
 import dev.kawi.sample.Sampler;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.sample.StopStrings;
+import dev.kawi.sample.TokenConstraint;
 import dev.kawi.token.Detokenizer;
 import dev.kawi.token.TokenKind;
 import dev.kawi.token.Tokenizer;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// Continues a prompt token by token.
@@ -32,13 +34,15 @@ final class GenerationSequence extends Sequence {
   private @Nullable FinishReason finishReason;
 
   /// @param span what of the prompt is read in both directions
+  /// @param constraint what the answer has to look like
   GenerationSequence(
       GenerationRequest request,
       int[] prompt,
       BidirectionalSpan span,
       byte[] cacheContext,
       Tokenizer tokenizer,
-      int contextLength) {
+      int contextLength,
+      Optional<? extends TokenConstraint> constraint) {
     super(request.options(), prompt, span, cacheContext);
     this.request = request;
     this.tokenizer = tokenizer;
@@ -50,6 +54,7 @@ final class GenerationSequence extends Sequence {
     for (int token : prompt) {
       sampler.accept(token);
     }
+    constraint.ifPresent(sampler::constrain);
   }
 
   /// Whether no text stands before the answer, so that a leading space means nothing. What is read

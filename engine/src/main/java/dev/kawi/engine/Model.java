@@ -14,6 +14,7 @@ import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFile;
+import dev.kawi.grammar.Constraints;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
@@ -57,6 +58,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   private final int contextLength;
   private final KernelProvider.Choice kernels;
   private final Engine engine;
+  private final Constraints constraints;
 
   private Model(ModelFile file, EngineOptions options) {
     this.file = file;
@@ -91,6 +93,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       engine.close();
       throw e;
     }
+    constraints = new Constraints(tokenizer);
   }
 
   /// Loads a GGUF file, or a publisher's folder, with the default options.
@@ -192,6 +195,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   ///
   /// @throws ContextOverflowException when the prompt leaves no room for an answer
   /// @throws QueueFullException when too many requests wait already
+  /// @throws dev.kawi.grammar.GrammarException when the constraint is malformed or not supported
   /// @throws IllegalArgumentException when the prompt, or a logit bias, names a token that there is
   ///   not
   public Generation generate(GenerationRequest request) {
@@ -208,7 +212,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
             decoder.span(prompt),
             cacheContext(request.options()),
             tokenizer,
-            contextLength);
+            contextLength,
+            constraints.start(request.constraint()));
     engine.submit(sequence);
     return sequence.handle();
   }

@@ -86,8 +86,8 @@ public record Explainer(
     int most = (int) Math.min(contextLength, Math.sqrt((double) MOST_WEIGHTS / numHeads));
     if (promptTokens + (long) maxTokens > most) {
       throw new IllegalArgumentException(
-          ("explain: expected at most %d tokens with this model, found %d of the text and %d to generate;"
-                  + " use a shorter text")
+          ("explain: expected at most %d tokens with this model, found %d of the text and %d to"
+                  + " generate; use a shorter text")
               .formatted(most, promptTokens, maxTokens));
     }
   }

@@ -77,8 +77,8 @@ public final class Candidates {
                 + i
                 + " of "
                 + source.length
-                + "); the weights may be damaged or a number overflowed: check the file with `kawi inspect`,"
-                + " or try another storage type of this model");
+                + "); the weights may be damaged or a number overflowed: check the file with `kawi"
+                + " inspect`, or try another storage type of this model");
       }
     }
   }
@@ -273,6 +273,50 @@ public final class Candidates {
     vocabularyOrder = false;
     weightsKnown = false;
     return true;
+  }
+
+  /// Keeps the candidates whose token is marked, in their present order. A token beyond the mask is
+  /// not.
+  ///
+  /// @param mask bit `i % 64` of word `i / 64` marks token `i`
+  /// @return whether that was done; it is not when none would remain
+  public boolean keepMarked(long[] mask) {
+    int kept = vocabularyOrder ? gather(mask) : filter(mask);
+    if (kept == 0) {
+      return false;
+    }
+    size = kept;
+    sortedPrefix = 0;
+    reordered();
+    return true;
+  }
+
+  /// Moves the marked tokens to the front when token `i` is at place `i`: only they are looked at.
+  private int gather(long[] mask) {
+    int kept = 0;
+    int words = Math.min(mask.length, Math.ceilDiv(size, Long.SIZE));
+    for (int i = 0; i < words; i++) {
+      for (long word = mask[i]; word != 0; word &= word - 1) {
+        int token = i * Long.SIZE + Long.numberOfTrailingZeros(word);
+        if (token < size) {
+          ids[kept] = token;
+          logits[kept++] = logits[token];
+        }
+      }
+    }
+    return kept;
+  }
+
+  private int filter(long[] mask) {
+    int kept = 0;
+    for (int i = 0; i < size; i++) {
+      int word = ids[i] / Long.SIZE;
+      if (word < mask.length && (mask[word] >>> ids[i] & 1) != 0) {
+        ids[kept] = ids[i];
+        logits[kept++] = logits[i];
+      }
+    }
+    return kept;
   }
 
   /// Reorders by a score of each candidate, lowest first; equal scores keep their order. The result

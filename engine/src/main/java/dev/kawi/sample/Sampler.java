@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /// Chooses the next token of one sequence: logits -> token.
 ///
@@ -15,6 +16,7 @@ public final class Sampler {
   private final long seed;
   private final TokenHistory history = new TokenHistory();
   private SamplingContext context;
+  private @Nullable TokenConstraint constraint;
 
   /// A sampler for a new sequence.
   ///
@@ -48,13 +50,23 @@ public final class Sampler {
     return history;
   }
 
+  /// From now on only tokens that the constraint allows are chosen, and it is told those that are
+  /// accepted. To be called when the prompt is accepted.
+  public void constrain(TokenConstraint newConstraint) {
+    constraint = newConstraint;
+  }
+
   /// Tells that a token, of the prompt or chosen, is now part of the sequence.
   public void accept(int token) {
     history.add(token);
+    if (constraint != null) {
+      constraint.accept(token);
+    }
   }
 
-  /// Starts again: an empty history and the first random number.
+  /// Starts again: an empty history, the first random number, and no constraint.
   public void reset() {
+    constraint = null;
     history.clear();
     for (SamplerStep step : enabled) {
       step.reset();
@@ -73,7 +85,7 @@ public final class Sampler {
   /// Chooses the same token with candidates to work with, whose content is lost: a sampler that is
   /// idle holds nothing of the vocabulary's size.
   public int sample(float[] logits, Candidates candidates) {
-    candidates.load(logits);
+    load(logits, candidates);
     for (SamplerStep step : enabled) {
       step.apply(candidates, context);
     }
@@ -83,7 +95,7 @@ public final class Sampler {
   /// Chooses the same token as [#sample(float[])] and tells the observer how.
   public int sample(float[] logits, SamplingObserver observer) {
     Candidates candidates = new Candidates();
-    candidates.load(logits);
+    load(logits, candidates);
     Candidates before = copy(candidates);
     observer.started(before.size(), best(before, observer.topCount()));
     for (SamplerStep step : enabled) {
@@ -97,6 +109,13 @@ public final class Sampler {
     int token = draw(candidates);
     observer.drawn(find(before, token));
     return token;
+  }
+
+  private void load(float[] logits, Candidates candidates) {
+    candidates.load(logits);
+    if (constraint != null) {
+      constraint.restrict(candidates);
+    }
   }
 
   private int draw(Candidates candidates) {

@@ -288,7 +288,8 @@ class EncoderGoldenTest {
     replace(
         published.resolve("config.json"),
         "\"local_rope_theta\": 777",
-        "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 7777}, \"sliding_attention\": {\"rope_theta\": 777}}");
+        "\"rope_parameters\": {\"full_attention\": {\"rope_theta\": 7777}, \"sliding_attention\":"
+            + " {\"rope_theta\": 777}}");
     try (HuggingFaceFolder file = HuggingFaceFolder.open(published)) {
       assertEquals(7777f, file.metadata().number("modern-bert.rope.freq_base").orElseThrow());
       assertEquals(777f, file.metadata().number("modern-bert.rope.freq_base_swa").orElseThrow());
@@ -305,7 +306,8 @@ class EncoderGoldenTest {
         "JINA2 | config.json | \"geglu\" | \"reglu\" | config: feed_forward_type",
         "JINA2 | config.json | \"alibi\" | \"relative_key\" | config: position_embedding_type",
         "MODERN | config.json | \"mean\" | \"max\" | config: classifier_pooling",
-        "GEMMA | config.json | \"query_pre_attn_scalar\": 128 | \"query_pre_attn_scalar\": 64 | config: query_pre_attn_scalar",
+        "GEMMA | config.json | \"query_pre_attn_scalar\": 128 | \"query_pre_attn_scalar\": 64 |"
+            + " config: query_pre_attn_scalar",
         "GEMMA | 2_Dense/config.json | Identity | Tanh | config: activation_function",
         "GEMMA | modules.json | 2_Dense | ../2_Dense | is not in its folder",
         "GEMMA | modules.json | 2_Dense | 4_Dense | download the model again"

@@ -58,12 +58,18 @@ class TemplateLimitsTest {
         "{% for a in range(99999) %}{% if s in s %}{% endif %}{% endfor %}",
         "{% for a in range(99999) %}{{ s[1:][:0] }}{% endfor %}",
         "{% for a in range(99999) %}{{ (s == s ~ '')|int }}{% endfor %}",
-        "{% set n = namespace(x='a') %}{% for a in range(99999) %}{% set n.x = n.x ~ n.x %}{% endfor %}",
-        "{% set n = namespace(x=[1]) %}{% for a in range(99999) %}{% set n.x = n.x + n.x %}{% endfor %}",
-        "{% set n = namespace(x=[1]) %}{% for a in range(64) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x }}",
-        "{% set n = namespace(x=[1]) %}{% for a in range(64) %}{% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x == n.x|list }}",
-        "{% set n = namespace(x=[1]) %}{% for a in range(9999) %}{% set n.x = [n.x] %}{% endfor %}{{ n.x|tojson }}",
-        "{% set n = namespace(x=l) %}{% for a in range(99999) %}{% set n.x = n.x|map('abs') %}{% endfor %}{{ n.x|list }}",
+        "{% set n = namespace(x='a') %}{% for a in range(99999) %}{% set n.x = n.x ~ n.x %}{%"
+            + " endfor %}",
+        "{% set n = namespace(x=[1]) %}{% for a in range(99999) %}{% set n.x = n.x + n.x %}{%"
+            + " endfor %}",
+        "{% set n = namespace(x=[1]) %}{% for a in range(64) %}{% set n.x = [n.x, n.x] %}{% endfor"
+            + " %}{{ n.x }}",
+        "{% set n = namespace(x=[1]) %}{% for a in range(64) %}{% set n.x = [n.x, n.x] %}{% endfor"
+            + " %}{{ n.x == n.x|list }}",
+        "{% set n = namespace(x=[1]) %}{% for a in range(9999) %}{% set n.x = [n.x] %}{% endfor"
+            + " %}{{ n.x|tojson }}",
+        "{% set n = namespace(x=l) %}{% for a in range(99999) %}{% set n.x = n.x|map('abs') %}{%"
+            + " endfor %}{{ n.x|list }}",
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
         "{% for x in l recursive %}{{ loop(l) }}{% endfor %}",
         "{% set n = namespace() %}{% set n.x = n %}{{ n }}"
