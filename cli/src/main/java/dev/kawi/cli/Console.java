@@ -15,7 +15,7 @@ import java.util.Locale;
 /// @param out the answer, and nothing but the answer
 /// @param err progress, warnings and errors
 /// @param terminal which of the three are a person's terminal
-record Console(InputStream in, PrintStream out, PrintStream err, Terminal terminal) {
+record Console(InputStream in, AnswerStream out, PrintStream err, Terminal terminal) {
 
   /// Which streams end at a terminal. The launcher finds out, since Java cannot ask for one stream.
   record Terminal(boolean in, boolean out, boolean err) {
@@ -31,7 +31,10 @@ record Console(InputStream in, PrintStream out, PrintStream err, Terminal termin
   /// The streams of this process.
   static Console ofProcess() {
     return new Console(
-        System.in, utf8(FileDescriptor.out), utf8(FileDescriptor.err), Terminal.fromLauncher());
+        System.in,
+        new AnswerStream(new FileOutputStream(FileDescriptor.out)),
+        utf8(FileDescriptor.err),
+        Terminal.fromLauncher());
   }
 
   private static PrintStream utf8(FileDescriptor descriptor) {

@@ -55,6 +55,7 @@ final class Inspect implements Callable<Integer> {
       names = "--ctx",
       paramLabel = "N",
       description = "Say the memory for a context of N tokens (what the model was made for).")
+  @Range(min = 1)
   private Optional<Integer> context = Optional.empty();
 
   Inspect(Console console) {

@@ -1,8 +1,10 @@
 package dev.kawi.cli;
 
+import java.io.IOException;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -84,14 +86,27 @@ public final class Kawi implements Runnable {
     Kawi kawi = new Kawi();
     CommandLine commandLine = commandLine(kawi, console, needed(args));
     Failures failures = new Failures(console, () -> kawi.debug);
-    return commandLine
-        .setOut(Failures.writer(console.out()))
-        .setErr(Failures.writer(console.err()))
-        .setUsageHelpAutoWidth(false)
-        .setUsageHelpWidth(100)
-        .setParameterExceptionHandler(failures)
-        .setExecutionExceptionHandler(failures)
-        .execute(args);
+    int exitCode =
+        commandLine
+            .setOut(Failures.writer(console.out()))
+            .setErr(Failures.writer(console.err()))
+            .setUsageHelpAutoWidth(false)
+            .setUsageHelpWidth(100)
+            .setExecutionStrategy(new OptionRanges())
+            .setParameterExceptionHandler(failures)
+            .setExecutionExceptionHandler(failures)
+            .execute(args);
+    return console.out().failure().map(e -> unwritten(console, e)).orElse(exitCode);
+  }
+
+  /// An answer that did not get out is a failure. Where its reader has gone away (`| head`), there
+  /// is nobody to tell.
+  private static int unwritten(Console console, IOException e) {
+    String reason = String.valueOf(e.getMessage());
+    if (!reason.contains("Broken pipe")) {
+      console.say("cannot write the answer to stdout: " + reason);
+    }
+    return ExitCode.SOFTWARE;
   }
 
   /// Reading the options of a dozen commands takes as long as the rest of the start, so a command

@@ -43,12 +43,14 @@ final class ModelOptions {
       paramLabel = "N",
       description =
           "Tokens of prompt and answer together (what the model was made for, at most 8192).")
+  @Range(min = 1)
   private int context;
 
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
       description = "Threads (the physical cores that this process may use).")
+  @Range(min = 1, max = 1024)
   private Optional<Integer> threads = Optional.empty();
 
   @Option(

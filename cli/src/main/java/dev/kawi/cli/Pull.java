@@ -48,6 +48,7 @@ final class Pull implements Callable<Integer> {
       names = "--connections",
       paramLabel = "N",
       description = "Requests at a time (${DEFAULT-VALUE}).")
+  @Range(min = 1, max = 64)
   private int connections = 4;
 
   @Option(names = "--json", description = "Print JSON.")

@@ -30,7 +30,11 @@ class ChatTest {
   private static final PrintStream NOWHERE =
       new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
   private static final Console SILENT =
-      new Console(InputStream.nullInputStream(), NOWHERE, NOWHERE, Console.Terminal.NONE);
+      new Console(
+          InputStream.nullInputStream(),
+          new AnswerStream(OutputStream.nullOutputStream()),
+          NOWHERE,
+          Console.Terminal.NONE);
 
   @TempDir private Path temp;
 
