@@ -4,6 +4,7 @@ import dev.kawi.chat.Embedder;
 import dev.kawi.chat.Reranker;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.kernel.KernelProvider;
+import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.EncoderArchitecture;
@@ -42,6 +43,7 @@ public final class EncoderModel implements Embedder, Reranker {
   private final Tokenizer tokenizer;
   private final Pooling pooling;
   private final ThreadTeam team;
+  private final Kernels kernels;
   private final FastExecutor executor;
   private final KvCache cache;
   private final BlockTable table;
@@ -55,7 +57,8 @@ public final class EncoderModel implements Embedder, Reranker {
     pooling = Pooling.of(file.metadata());
     tokenizer = TokenizerOfFile.of(file, encoder.embedding().size());
     team = new ThreadTeam(options.threads());
-    executor = new FastExecutor(KernelProvider.choose().kernels(), team);
+    kernels = KernelProvider.choose().kernels();
+    executor = new FastExecutor(kernels, team);
     cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE);
     table = cache.newTable(0);
   }
@@ -99,7 +102,7 @@ public final class EncoderModel implements Embedder, Reranker {
   @Override
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    return run(ids, new int[ids.length], this::vector);
+    return damagedWeights().requireNumbers(run(ids, new int[ids.length], this::vector));
   }
 
   @Override
@@ -128,8 +131,13 @@ public final class EncoderModel implements Embedder, Reranker {
           name() + " has no head that scores pairs; use a reranker, as bge-reranker-v2-m3 is one");
     }
     Pair pair = pair(query, text);
-    double logit = run(pair.ids(), pair.types(), x -> head.forward(x, executor).get(0, 0));
+    float logit = run(pair.ids(), pair.types(), x -> head.forward(x, executor).get(0, 0));
+    damagedWeights().requireNumbers(logit);
     return 1 / (1 + Math.exp(-logit));
+  }
+
+  private DamagedWeights damagedWeights() {
+    return new DamagedWeights(file, kernels);
   }
 
   /// Two texts in one sequence.

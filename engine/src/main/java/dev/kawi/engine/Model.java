@@ -18,12 +18,14 @@ import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFile;
+import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.ModelConfig;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Step;
+import dev.kawi.sample.SamplingException;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.token.EncodeOptions;
@@ -39,6 +41,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -57,6 +60,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   private final ModelFile file;
   private final ModelConfig config;
   private final Decoder decoder;
+  private static final String TEMPLATE = "tokenizer.chat_template";
+
   private final Tokenizer tokenizer;
   private final int contextLength;
   private final KernelProvider.Choice kernels;
@@ -151,8 +156,26 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   }
 
   /// The model's own chat template; empty for a base model, which was not trained to talk.
+  ///
+  /// @throws ModelFormatException if it has several, of which none is the one that is meant when
+  ///   none is named
   public Optional<String> templateSource() {
-    return metadata().string("tokenizer.chat_template");
+    Optional<String> meant = metadata().string(TEMPLATE);
+    List<String> others =
+        metadata().asMap().keySet().stream().filter(key -> key.startsWith(TEMPLATE + ".")).toList();
+    if (meant.isPresent() || others.isEmpty()) {
+      return meant;
+    }
+    if (others.size() > 1) {
+      throw new ModelFormatException(
+          "%s has the chat templates %s and none that is meant when none is named; put the one that you want into chat_template.jinja"
+              .formatted(
+                  name(),
+                  others.stream()
+                      .map(key -> key.substring(TEMPLATE.length() + 1))
+                      .collect(Collectors.joining(", "))));
+    }
+    return metadata().string(others.getFirst());
   }
 
   /// The template that chats use: the model's own, its family's, or ChatML.
@@ -250,7 +273,15 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     Sequence sequence =
         new Sequence(request, prompt, decoder.span(prompt), tokenizer, contextLength);
     engine.submit(sequence);
-    return sequence.await(listener);
+    try {
+      return sequence.await(listener);
+    } catch (SamplingException e) {
+      throw damagedWeights().error().<RuntimeException>map(damage -> damage).orElse(e);
+    }
+  }
+
+  private DamagedWeights damagedWeights() {
+    return new DamagedWeights(file, kernels.kernels());
   }
 
   /// Continues a prompt.
@@ -346,11 +377,14 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       throw new IllegalArgumentException(
           "the text to embed has %d tokens, expected 1 to %d".formatted(ids.length, contextLength));
     }
-    return exclusively(bench -> {
-      Step step = bench.step(ids);
-      Tensor hidden = bench.executor().norm(decoder.norm(), decoder.layers(step, bench.executor()));
-      return Pooling.of(metadata()).unitVector(hidden);
-    });
+    float[] vector =
+        exclusively(bench -> {
+          Step step = bench.step(ids);
+          Tensor hidden =
+              bench.executor().norm(decoder.norm(), decoder.layers(step, bench.executor()));
+          return Pooling.of(metadata()).unitVector(hidden);
+        });
+    return damagedWeights().requireNumbers(vector);
   }
 
   /// Qwen3-Embedding was trained with an instruction before queries; others get the text as it is.

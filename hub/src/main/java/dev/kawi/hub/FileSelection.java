@@ -25,7 +25,7 @@ final class FileSelection {
           "(?:config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens"
               + "|vocab|chat_template|preprocessor_config|configuration|quantize_config|quant_config"
               + "|quantization_config|modules|sentence_bert_config|config_sentence_transformers)\\.json"
-              + "|merges\\.txt|vocab\\.txt|qwen\\.tiktoken|.*\\.model|chat_template\\.jinja"
+              + "|merges\\.txt|vocab\\.txt|qwen\\.tiktoken|.*\\.model|chat_template\\.jinja|additional_chat_templates/[^/]+\\.jinja"
               + "|1_Pooling/config\\.json"
               + "|\\d_Dense/(?:config\\.json|model\\.safetensors|pytorch_model\\.bin)|LICEN[CS]E.*|README\\.md",
           Pattern.CASE_INSENSITIVE);
