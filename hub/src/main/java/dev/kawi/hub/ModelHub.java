@@ -52,17 +52,23 @@ public final class ModelHub implements AutoCloseable {
   /// What a hub offers under this reference: the first hub, in the order of the settings, that has
   /// it.
   public RemoteRepository show(ModelReference reference) throws IOException {
-    List<String> refusals = new ArrayList<>();
-    HubException.Reason reason = Reason.NOT_FOUND;
+    List<HubException> refusals = new ArrayList<>();
     for (Hub hub : hubs(reference)) {
       try {
-        return client(hub).repository(reference.repository(), revision(reference, hub));
+        return client(reference, hub).repository(reference.repository(), revision(reference, hub));
       } catch (HubException e) {
-        refusals.add(e.getMessage());
-        reason = e.reason();
+        refusals.add(e);
       }
     }
-    throw new HubException(reason, String.join("; ", refusals));
+    throw HubException.together(refusals);
+  }
+
+  /// The client of a hub, or of the mirror that a reference names.
+  private HubClient client(ModelReference reference, Hub hub) {
+    return reference
+        .mirror()
+        .<HubClient>map(mirror -> new HuggingFaceClient(http, mirror))
+        .orElseGet(() -> client(hub));
   }
 
   private HubClient client(Hub hub) {
@@ -210,16 +216,16 @@ public final class ModelHub implements AutoCloseable {
   /// out if another one does.
   public List<SearchResult> search(String text, int limit) throws IOException {
     List<SearchResult> results = new ArrayList<>();
-    List<String> refusals = new ArrayList<>();
+    List<HubException> refusals = new ArrayList<>();
     for (Hub hub : settings.hubs()) {
       try {
         results.addAll(client(hub).search(text, limit));
       } catch (HubException e) {
-        refusals.add(e.getMessage());
+        refusals.add(e);
       }
     }
     if (refusals.size() == settings.hubs().size()) {
-      throw new HubException(Reason.UNREACHABLE, String.join("; ", refusals));
+      throw HubException.together(refusals);
     }
     return results;
   }

@@ -366,6 +366,55 @@ class ModelHubTest {
     assertEquals(WEIGHTS.length, received.get());
   }
 
+  @Test
+  void interruptedPull_keepsPartsOfChunks() throws Exception {
+    HubSettings small = PullProcess.settings(server.endpoint(), root);
+    HubSettings oneChunk =
+        new HubSettings(
+            small.hubs(),
+            small.endpoints(),
+            small.stores(),
+            Map.of(),
+            Map.of(),
+            false,
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            WEIGHTS.length + 1,
+            1,
+            small.retryDelay(),
+            small.patience());
+    ModelReference reference = ModelReference.parse("hf.co/org/model-GGUF:Q4_0");
+    server.faultsOnly("gguf").breakAfter(75_000, 100);
+    server.ignoreRange(false);
+    try (ModelHub first = new ModelHub(oneChunk)) {
+      Thread pulling = Thread.currentThread();
+      assertThrows(
+          IOException.class,
+          () ->
+              first.pull(
+                  reference,
+                  new TransferListener() {
+                    private long bytes;
+
+                    @Override
+                    public void received(long count, boolean earlier) {
+                      bytes += count;
+                      if (bytes >= 74_000) {
+                        pulling.interrupt();
+                      }
+                    }
+                  }));
+    }
+    boolean _ = Thread.interrupted();
+    server.faultsOnly("gguf").breakAfter(0, 0);
+    long before = server.bytesServed();
+    try (ModelHub second = new ModelHub(oneChunk)) {
+      assertArrayEquals(WEIGHTS, Files.readAllBytes(second.pull(reference, TransferListener.NONE)));
+    }
+    assertTrue(server.bytesServed() - before < 55_000, "served " + (server.bytesServed() - before));
+  }
+
   @ParameterizedTest
   @EnumSource(Hub.class)
   void twoProcesses_pullTheSameFileOnce(Hub where) throws Exception {
