@@ -64,7 +64,7 @@ final class Inspect implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (ModelFile file = ModelFiles.open(Pulling.local(model), Access.MAP)) {
+    try (ModelFile file = ModelFiles.open(Pulling.local(console, model), Access.MAP)) {
       Inspection inspection =
           context.map(tokens -> Inspection.of(file, tokens)).orElseGet(() -> Inspection.of(file));
       if (chatTemplate) {

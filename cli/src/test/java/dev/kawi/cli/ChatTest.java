@@ -39,15 +39,6 @@ class ChatTest {
   @TempDir private Path temp;
 
   @Test
-  void withoutModel_saysInTwoLinesHowToGetOne() {
-    CommandLineRun run = CommandLineRun.of("chat");
-    assertEquals(2, run.exitCode());
-    assertEquals("", run.out());
-    assertEquals(2, run.err().lines().count(), run.err());
-    assertTrue(run.err().contains("--model FILE.gguf"), run.err());
-  }
-
-  @Test
   @Tag("data")
   void pipedLines_areAnsweredOneByOne_andSavedAsConversation() throws IOException {
     Path saved = temp.resolve("chat.json");

@@ -37,6 +37,7 @@ class HubCommandsTest {
     for (String line : lines.subList(1, lines.size())) {
       assertTrue(line.contains("Qwen") && line.contains(" code "), line);
       assertTrue(line.contains(" 0.5B ") || line.contains(" 1.5B "), line);
+      assertTrue(line.contains(" yes "), line);
     }
   }
 
@@ -96,6 +97,29 @@ class HubCommandsTest {
     String out = run("recommend", "--memory", "2GB").out();
     assertTrue(out.contains("Qwen2.5-1.5B-Instruct"), out);
     assertTrue(out.lines().noneMatch(line -> line.contains("-7B-")), out);
+  }
+
+  @Test
+  void recommendations_sayWhetherTheFileWasChecked() {
+    List<String> lines = run("recommend", "--memory", "64GB").out().lines().skip(1).toList();
+    assertTrue(lines.stream().anyMatch(line -> line.endsWith("listed 2026-08-23")), "" + lines);
+    assertTrue(lines.stream().anyMatch(line -> line.endsWith("not checked")), "" + lines);
+  }
+
+  @Test
+  void families_beginWithThoseThatRunHere() {
+    List<String> lines = run("models").out().lines().skip(1).toList();
+    int last = 0;
+    int first = lines.size();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).matches(".*\\S {2,}yes {2,}.*")) {
+        last = i;
+      } else {
+        assertTrue(lines.get(i).matches(".*\\S {2,}no {2,}.*"), lines.get(i));
+        first = Math.min(first, i);
+      }
+    }
+    assertTrue(last > 100 && first == last + 1, first + " " + last);
   }
 
   private static void manifest(Path file, String digest, long size) throws IOException {

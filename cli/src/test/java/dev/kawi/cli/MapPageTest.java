@@ -47,6 +47,7 @@ class MapPageTest {
         null,
         null,
         null,
+        null,
         "https://example.org",
         List.of(),
         models);
@@ -57,6 +58,7 @@ class MapPageTest {
         name,
         "chat",
         7_000_000_000L,
+        null,
         null,
         null,
         List.of(),
