@@ -41,7 +41,7 @@ final class FirstModel {
       return Optional.empty();
     }
     Advice best = advice.getFirst();
-    String size = Sizes.bytes((long) (best.memoryBytes()));
+    String size = Sizes.bytes((long) best.memoryBytes());
     err.printf(
         "Chat needs a model. %s suits this machine: %s of memory, about %s.%n",
         best.model(), size, Recommend.speed(best.tokensPerSecond()));
