@@ -158,19 +158,51 @@ class HubCommandsTest {
     assertTrue(Files.exists(blob) && Files.exists(manifest));
   }
 
+  private static String file(String name) throws IOException {
+    Path root = Path.of(Objects.requireNonNull(System.getProperty("kawi.root")));
+    return Files.readString(root.resolve(name));
+  }
+
+  @Test
+  void familyTableOfTheDocumentation_isThatOfTheCatalogue() throws IOException {
+    String models = file("docs/models.md");
+    String table =
+        models.substring(
+            models.indexOf("<!-- families -->") + "<!-- families -->\n".length(),
+            models.indexOf("<!-- /families -->"));
+    assertEquals(
+        run("models", "--markdown").out(),
+        table,
+        "docs/models.md: put the output of kawi models --markdown between the marks");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"README.md", "README.zh.md"})
-  void familyTableOfTheReadme_isThatOfTheCatalogue(String file) throws IOException {
-    String readme =
-        Files.readString(
-            Path.of(Objects.requireNonNull(System.getProperty("kawi.root"))).resolve(file));
-    String table =
-        readme.substring(
-            readme.indexOf("<!-- families -->") + "<!-- families -->\n".length(),
-            readme.indexOf("<!-- /families -->"));
-    assertEquals(
-        run("models", "--markdown").out().lines().skip(1).toList(),
-        table.lines().skip(1).toList(),
-        file + ": put the output of kawi models --markdown between the marks");
+  void readme_hasItsPartsInOrder_andEveryCommand(String name) throws IOException {
+    String readme = file(name);
+    List<String> parts =
+        List.of(
+            "docs/terminal.svg",
+            "./kawi chat ",
+            "./kawi recommend",
+            "`kawi explain`",
+            "AVX-512",
+            "AVX2",
+            "Model.load(",
+            "| `tensor` |");
+    int at = 0;
+    for (String part : parts) {
+      int found = readme.indexOf(part, at);
+      assertTrue(found >= 0, name + ": " + part + " is missing, or before what it comes after");
+      at = found;
+    }
+    Kawi.withAllCommands(Console.ofProcess())
+        .getSubcommands()
+        .forEach((command, line) -> {
+          boolean shown = !line.getCommandSpec().usageMessage().hidden();
+          boolean usual = List.of("run", "ls", "version", "help").contains(command);
+          assertTrue(!shown || usual || readme.contains("kawi " + command), name + ": " + command);
+        });
+    assertTrue(readme.lines().count() < 130, name + " has become long");
   }
 }
