@@ -14,6 +14,7 @@ final class AnswerOptions {
       names = {"-n", "--max-tokens"},
       paramLabel = "N",
       description = "At most N new tokens (as many as the context holds).")
+  @Range(min = 0)
   private int maxTokens = Integer.MAX_VALUE;
 
   @Option(

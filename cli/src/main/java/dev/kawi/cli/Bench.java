@@ -30,18 +30,23 @@ final class Bench implements Callable<Integer> {
   @Mixin private final ModelOptions model;
 
   @Option(names = "-p", paramLabel = "N", description = "Tokens of the prompt; 0 for none (512).")
+  @Range(min = 0)
   private int prompt = 512;
 
   @Option(names = "-n", paramLabel = "N", description = "Tokens to generate; 0 for none (64).")
+  @Range(min = 0)
   private int generate = 64;
 
   @Option(names = "-d", paramLabel = "DEPTH", description = "Tokens already in the cache (0).")
+  @Range(min = 0)
   private int depth;
 
   @Option(names = "-b", paramLabel = "SEQUENCES", description = "Sequences generated at once (1).")
+  @Range(min = 1)
   private int sequences = 1;
 
   @Option(names = "-r", paramLabel = "R", description = "Runs of each test (5).")
+  @Range(min = 1)
   private int repetitions = 5;
 
   @Option(names = "--json", description = "Print a JSON array.")
@@ -54,9 +59,6 @@ final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (prompt < 0 || generate < 0 || depth < 0 || sequences < 1 || repetitions < 1) {
-      throw new CommandFailure("bench: -p, -n and -d must be at least 0, -b and -r at least 1");
-    }
     List<Throughput> results = new ArrayList<>();
     int threads = model.threads();
     try (Model loaded = model.loadFor(depth + Math.max(1, Math.max(prompt, generate)))) {

@@ -22,12 +22,14 @@ import picocli.CommandLine.Parameters;
 /// `kawi chat`: a conversation in the terminal, or with each line of a pipe as a message.
 @Command(
     name = "chat",
+    aliases = "run",
     mixinStandardHelpOptions = true,
     description = "Talk with a model, through its own chat template.",
     footer = {
       "",
       "Examples:",
-      "  kawi chat --model model.gguf",
+      "  kawi chat model.gguf",
+      "  kawi chat qwen3:0.6b \"What is a token?\"",
       "  kawi chat --model model.gguf --system \"Answer in one sentence.\" \"What is a token?\"",
       "  kawi chat --model qwen3.gguf --no-think \"What is 2 + 2?\"",
       "  kawi chat --model qwen3.gguf --json \"Why is the sky blue?\"",
@@ -45,8 +47,12 @@ final class Chat implements Callable<Integer> {
 
   @Mixin private ThinkingOptions thinking = new ThinkingOptions();
 
-  @Parameters(paramLabel = "TEXT", arity = "0..1", description = "Ask this alone, and end.")
-  private Optional<String> question = Optional.empty();
+  @Parameters(
+      paramLabel = "[MODEL] [TEXT]",
+      arity = "0..2",
+      hideParamSyntax = true,
+      description = "The model, where --model does not name it, and what to ask alone, and end.")
+  private List<String> words = List.of();
 
   @Option(names = "--system", paramLabel = "TEXT", description = "The system prompt.")
   private Optional<String> system = Optional.empty();
@@ -80,18 +86,19 @@ final class Chat implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    List<String> rest = model.take(words);
+    if (rest.size() > 1) {
+      throw new CommandFailure(
+          "'%s' is neither a file nor a name of a model; kawi models lists them"
+              .formatted(rest.getFirst()));
+    }
+    Optional<String> question = rest.stream().findFirst();
     if (!model.isGiven()) {
-      console
-          .err()
-          .println(
-              "Chat needs a model: a GGUF file, such as one of the Qwen3 or Llama 3.2 instruct"
-                  + " models");
-      console
-          .err()
-          .println(
-              "from https://huggingface.co/models?library=gguf or https://modelscope.cn; then:"
-                  + " ./kawi chat --model FILE.gguf");
-      return ExitCode.USAGE;
+      Optional<String> first = new FirstModel(console).propose();
+      if (first.isEmpty()) {
+        return ExitCode.USAGE;
+      }
+      model.take(first.get());
     }
     Constraint constraint = structure.constraint();
     List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -47,6 +48,7 @@ final class Convert implements Callable<Integer> {
       paramLabel = "N",
       description =
           "Tokens that a model in a format before GGUF was made for (2048; LLaMA 2 has 4096).")
+  @Range(min = 1)
   private Optional<Integer> context = Optional.empty();
 
   @Option(
@@ -54,7 +56,10 @@ final class Convert implements Callable<Integer> {
       paramLabel = "X",
       description =
           "Epsilon of the norms of such a model (5e-6; LLaMA 1 has 1e-6, LLaMA 2 has 1e-5).")
+  @Range(above = 0, max = 1)
   private Optional<Float> rmsNormEps = Optional.empty();
+
+  @Mixin private NewFile files = new NewFile();
 
   Convert(Console console) {
     this.console = console;
@@ -62,6 +67,7 @@ final class Convert implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    files.check(out);
     Converter.convert(in, out, new ConversionOptions(tokenizer, context, rmsNormEps));
     console.say("wrote %s (%s)".formatted(out, Sizes.bytes(Files.size(out))));
     return 0;

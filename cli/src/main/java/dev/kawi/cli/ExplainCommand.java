@@ -8,7 +8,6 @@ import dev.kawi.explain.Language;
 import dev.kawi.explain.TerminalStyle;
 import dev.kawi.explain.TerminalView;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -46,6 +45,7 @@ final class ExplainCommand implements Callable<Integer> {
       names = {"-n", "--max-tokens"},
       paramLabel = "N",
       description = "Tokens to choose (1).")
+  @Range(min = 1, max = 1000)
   private int maxTokens = 1;
 
   @Option(
@@ -61,7 +61,10 @@ final class ExplainCommand implements Callable<Integer> {
   private Optional<String> language = Optional.empty();
 
   @Option(names = "--width", paramLabel = "N", description = "Columns of the terminal (100).")
+  @Range(min = 40, max = 1000)
   private int width = 100;
+
+  @Mixin private NewFile files = new NewFile();
 
   ExplainCommand(Console console) {
     this.console = console;
@@ -72,11 +75,12 @@ final class ExplainCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Language shown =
         Language.of(language.map(Locale::forLanguageTag).orElseGet(Locale::getDefault));
+    html.ifPresent(files::check);
     try (Model loaded = model.load()) {
       Explanation explanation =
           loaded.explain(text, maxTokens, sampling.options(loaded.tokenizer()));
       if (html.isPresent()) {
-        Files.writeString(html.get(), HtmlView.render(explanation, shown));
+        files.write(html.get(), HtmlView.render(explanation, shown));
         console.say("written: " + html.get());
       }
       if (json) {

@@ -6,13 +6,19 @@ import dev.kawi.engine.Model;
 import dev.kawi.grammar.Constraint;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `kawi generate`: a model goes on with raw text, as base models do.
 @Command(
@@ -22,6 +28,7 @@ import picocli.CommandLine.Option;
     footer = {
       "",
       "Examples:",
+      "  kawi generate model.gguf \"Once upon a time\"",
       "  kawi generate --model model.gguf --prompt \"Once upon a time\"",
       "  kawi generate --model model.gguf --file story.txt -n 200 --temp 0",
       "  kawi generate --model model.gguf --prompt \"def add(\" --stop \"\\ndef\" --json",
@@ -31,11 +38,20 @@ import picocli.CommandLine.Option;
 final class Generate implements Callable<Integer> {
   private final Console console;
 
+  @Spec private @Nullable CommandSpec spec;
+
   @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
   @Mixin private StructureOptions structure = new StructureOptions();
   @ArgGroup private @Nullable Source source;
+
+  @Parameters(
+      paramLabel = "[MODEL] [TEXT]",
+      arity = "0..2",
+      hideParamSyntax = true,
+      description = "The model, where --model does not name it, and the text to continue.")
+  private List<String> words = List.of();
 
   @Option(names = "--echo", description = "Print the prompt before its continuation.")
   private boolean echo;
@@ -66,8 +82,15 @@ final class Generate implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Constraint constraint = structure.constraint();
+    List<String> text = model.take(words);
+    if (text.size() > 1 || (!text.isEmpty() && source != null)) {
+      throw new ParameterException(
+          Objects.requireNonNull(spec).commandLine(),
+          "unknown argument '%s'; the prompt is given once, and a model before it must be a file or a name that kawi models knows"
+              .formatted(text.getFirst()));
+    }
     try (Model loaded = model.load()) {
-      String prompt = prompt();
+      String prompt = text.isEmpty() ? prompt() : text.getFirst();
       int[] ids = answer.fit(loaded.encodePrompt(prompt), loaded.contextLength(), console);
       GenerationRequest request =
           answer

@@ -55,6 +55,7 @@ final class Inspect implements Callable<Integer> {
       names = "--ctx",
       paramLabel = "N",
       description = "Say the memory for a context of N tokens (what the model was made for).")
+  @Range(min = 1)
   private Optional<Integer> context = Optional.empty();
 
   Inspect(Console console) {
@@ -63,7 +64,7 @@ final class Inspect implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    try (ModelFile file = ModelFiles.open(Pulling.local(model), Access.MAP)) {
+    try (ModelFile file = ModelFiles.open(Pulling.local(console, model), Access.MAP)) {
       Inspection inspection =
           context.map(tokens -> Inspection.of(file, tokens)).orElseGet(() -> Inspection.of(file));
       if (chatTemplate) {

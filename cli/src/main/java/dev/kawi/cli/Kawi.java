@@ -1,8 +1,11 @@
 package dev.kawi.cli;
 
+import java.io.IOException;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -22,9 +25,10 @@ import picocli.CommandLine.Spec;
       "Exit codes: 0 success, 1 failure, 2 wrong usage. kawi COMMAND --help tells more.",
       "",
       "Examples:",
-      "  kawi chat --model model.gguf",
-      "  kawi chat --model qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M",
-      "  kawi generate --model model.gguf --prompt \"Once upon a time\"",
+      "  kawi recommend",
+      "  kawi chat qwen3:0.6b",
+      "  kawi chat model.gguf",
+      "  kawi generate model.gguf \"Once upon a time\"",
       "  kawi inspect model.gguf",
     })
 public final class Kawi implements Runnable {
@@ -47,13 +51,18 @@ public final class Kawi implements Runnable {
           RandomCommand.class,
           Pull.class,
           Models.class,
+          ListCommand.class,
           Show.class,
           SearchCommand.class,
           Rm.class,
           Login.class,
           MapCommand.class,
           Recommend.class,
-          InfoCommand.class);
+          InfoCommand.class,
+          VersionCommand.class,
+          HelpCommand.class,
+          PsCommand.class,
+          ServeCommand.class);
 
   @Option(
       names = "--debug",
@@ -84,14 +93,27 @@ public final class Kawi implements Runnable {
     Kawi kawi = new Kawi();
     CommandLine commandLine = commandLine(kawi, console, needed(args));
     Failures failures = new Failures(console, () -> kawi.debug);
-    return commandLine
-        .setOut(Failures.writer(console.out()))
-        .setErr(Failures.writer(console.err()))
-        .setUsageHelpAutoWidth(false)
-        .setUsageHelpWidth(100)
-        .setParameterExceptionHandler(failures)
-        .setExecutionExceptionHandler(failures)
-        .execute(args);
+    int exitCode =
+        commandLine
+            .setOut(Failures.writer(console.out()))
+            .setErr(Failures.writer(console.err()))
+            .setUsageHelpAutoWidth(false)
+            .setUsageHelpWidth(100)
+            .setExecutionStrategy(new OptionRanges())
+            .setParameterExceptionHandler(failures)
+            .setExecutionExceptionHandler(failures)
+            .execute(args);
+    return console.out().failure().map(e -> unwritten(console, e)).orElse(exitCode);
+  }
+
+  /// An answer that did not get out is a failure. Where its reader has gone away (`| head`), there
+  /// is nobody to tell.
+  private static int unwritten(Console console, IOException e) {
+    String reason = String.valueOf(e.getMessage());
+    if (!reason.contains("Broken pipe")) {
+      console.say("cannot write the answer to stdout: " + reason);
+    }
+    return ExitCode.SOFTWARE;
   }
 
   /// Reading the options of a dozen commands takes as long as the rest of the start, so a command
@@ -101,12 +123,15 @@ public final class Kawi implements Runnable {
       return List.of();
     }
     List<Class<?>> named =
-        COMMANDS.stream().filter(c -> args.length > 0 && name(c).equals(args[0])).toList();
-    return named.isEmpty() ? COMMANDS : named;
+        COMMANDS.stream()
+            .filter(c -> args.length > 0 && names(c).anyMatch(args[0]::equals))
+            .toList();
+    return named.isEmpty() || named.contains(HelpCommand.class) ? COMMANDS : named;
   }
 
-  private static String name(Class<?> command) {
-    return command.getAnnotation(Command.class).name();
+  private static Stream<String> names(Class<?> command) {
+    Command annotation = command.getAnnotation(Command.class);
+    return Stream.concat(Stream.of(annotation.name()), Stream.of(annotation.aliases()));
   }
 
   /// The command line with all commands.

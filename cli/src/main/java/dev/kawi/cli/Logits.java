@@ -38,9 +38,11 @@ final class Logits implements Callable<Integer> {
   private Path ids = Path.of("");
 
   @Option(names = "--top", paramLabel = "N", description = "Tokens at each position (20).")
+  @Range(min = 1)
   private int top = 20;
 
   @Option(names = "--greedy", paramLabel = "N", description = "Go on greedily for N tokens (0).")
+  @Range(min = 0)
   private int greedy;
 
   @Option(names = "--json", description = "Print JSON.")

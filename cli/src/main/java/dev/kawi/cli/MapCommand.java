@@ -5,9 +5,7 @@ import dev.kawi.hub.Catalogue.Entry;
 import dev.kawi.hub.Catalogue.Family;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -19,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -58,6 +57,8 @@ final class MapCommand implements Callable<Integer> {
       fallbackValue = PAGE,
       description = "Write a page (${FALLBACK-VALUE}); - prints it.")
   private Optional<Path> html = Optional.empty();
+
+  @Mixin private NewFile files = new NewFile();
 
   MapCommand(Console console) {
     this.console = console;
@@ -99,15 +100,7 @@ final class MapCommand implements Callable<Integer> {
       console.out().print(page);
       return;
     }
-    Path folder = file.toAbsolutePath().getParent();
-    if (Files.isDirectory(file) || !Files.isDirectory(folder)) {
-      throw new CommandFailure(
-          "--html: expected a file in a folder that is there, found '%s'; name one such as %s"
-              .formatted(file, PAGE));
-    }
-    Path beside = file.resolveSibling(file.getFileName() + ".kawi-part");
-    Files.writeString(beside, page);
-    Files.move(beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    files.write(file, page);
     console.say("written: %s; open it in a browser".formatted(file));
   }
 

@@ -10,6 +10,7 @@ import dev.kawi.kernel.Cpu;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,9 @@ final class ModelOptions {
       paramLabel = "MODEL",
       description =
           "The model: a GGUF file (of a split one any part), a publisher's folder, or"
-              + " OWNER/NAME[:QUANTIZATION] on ModelScope or Hugging Face, which is pulled when it is"
-              + " not here yet, or ollama:NAME[:TAG], which Ollama has here.")
+              + " OWNER/NAME[:QUANTIZATION] on ModelScope or Hugging Face or a short name as qwen3:0.6b,"
+              + " which is pulled when it is not here yet, or ollama:NAME[:TAG], which Ollama has"
+              + " here.")
   private Optional<String> model = Optional.empty();
 
   @Spec(Spec.Target.MIXEE)
@@ -43,12 +45,14 @@ final class ModelOptions {
       paramLabel = "N",
       description =
           "Tokens of prompt and answer together (what the model was made for, at most 8192).")
+  @Range(min = 1)
   private int context;
 
   @Option(
       names = {"-t", "--threads"},
       paramLabel = "N",
       description = "Threads (the physical cores that this process may use).")
+  @Range(min = 1, max = 1024)
   private Optional<Integer> threads = Optional.empty();
 
   @Option(
@@ -69,9 +73,25 @@ final class ModelOptions {
     return model.isPresent();
   }
 
+  /// Takes the model from the words of the command line, where no option names it and the first
+  /// word does; the words that are left.
+  List<String> take(List<String> words) {
+    if (model.isPresent() || words.isEmpty() || !ModelNames.isOne(words.getFirst())) {
+      return words;
+    }
+    model = Optional.of(words.getFirst());
+    return words.subList(1, words.size());
+  }
+
+  /// Takes this model.
+  void take(String name) {
+    model = Optional.of(name);
+  }
+
   private ParameterException noModel() {
     return new ParameterException(
-        Objects.requireNonNull(command).commandLine(), "Missing required option: '--model=MODEL'");
+        Objects.requireNonNull(command).commandLine(),
+        "a model is needed: as the first word, or with --model");
   }
 
   /// Threads of a step.

@@ -10,6 +10,8 @@ import dev.kawi.hub.OllamaStore;
 import dev.kawi.hub.Quantization;
 import dev.kawi.model.Architecture;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -101,7 +103,7 @@ final class Models implements Callable<Integer> {
     } else if (dataSets) {
       printDataSets(Catalogue.load());
     } else if (local) {
-      printLocal();
+      printLocal(console, json ? Format.JSON : Format.TABLE);
     } else if (isFiltered()) {
       printModels(Catalogue.load());
     } else {
@@ -115,29 +117,33 @@ final class Models implements Callable<Integer> {
         .anyMatch(Optional::isPresent);
   }
 
-  private void printLocal() throws IOException {
+  /// How a list is printed.
+  enum Format {
+    TABLE,
+    JSON
+  }
+
+  /// Prints what is in the stores of this machine.
+  static void printLocal(Console console, Format format) throws IOException {
     List<OllamaModel> ollama = OllamaStore.fromEnvironment().list();
     try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
       List<LocalModel> models = hub.list();
-      if (json) {
+      if (format == Format.JSON) {
         Json.print(console, Stream.concat(models.stream(), ollama.stream()).toList());
       } else if (models.isEmpty() && ollama.isEmpty()) {
-        console.say("no models yet; kawi pull qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M gets one");
+        console.say(
+            "no models yet; kawi recommend says which suit this machine, kawi pull NAME gets one");
       } else {
-        models.forEach(m -> printLocal(m.id(), m.hub().title(), m.bytes(), m.revision()));
-        ollama.forEach(m -> printLocal(m.id(), "Ollama", m.bytes(), ""));
+        LocalTable table = new LocalTable();
+        for (LocalModel model : models) {
+          table.add(model);
+        }
+        for (OllamaModel model : ollama) {
+          table.add(model);
+        }
+        table.print(console);
       }
     }
-  }
-
-  private void printLocal(String id, String from, long bytes, String revision) {
-    String line =
-        "%-56s %-13s %10s  %s".formatted(id, from, Sizes.bytes(bytes), shortened(revision));
-    console.out().println(line.stripTrailing());
-  }
-
-  private static String shortened(String revision) {
-    return revision.matches("[0-9a-f]{40}") ? revision.substring(0, 8) : revision;
   }
 
   private void printMarkdown(Catalogue catalogue) {
@@ -171,21 +177,18 @@ final class Models implements Callable<Integer> {
       Json.print(console, catalogue.dataSets());
       return;
     }
-    String row = "%-30s %-22s %-10s %-24s %s%n";
-    console.out().printf(row, "DATA SET", "KIND", "LANGUAGES", "SIZE", "REPOSITORY");
+    Table table = Table.of("DATA SET", "KIND", "LANGUAGES", "SIZE", "REPOSITORY");
     for (Catalogue.DataSet set : catalogue.dataSets()) {
-      console
-          .out()
-          .printf(
-              row,
-              cut(set.name(), 30),
-              cut(set.kind(), 22),
-              cut(String.join(" ", set.languages()), 10),
-              cut(Optional.ofNullable(set.size()).orElse("-"), 24),
-              Optional.ofNullable(set.huggingface())
-                  .or(() -> Optional.ofNullable(set.modelscope()))
-                  .orElse("-"));
+      table.row(
+          set.name(),
+          set.kind(),
+          String.join(" ", set.languages()),
+          Optional.ofNullable(set.size()).orElse("-"),
+          Optional.ofNullable(set.huggingface())
+              .or(() -> Optional.ofNullable(set.modelscope()))
+              .orElse("-"));
     }
+    table.print(console);
   }
 
   private void printFamilies(Catalogue catalogue) {
@@ -193,25 +196,37 @@ final class Models implements Callable<Integer> {
       Json.print(console, catalogue);
       return;
     }
-    String row = "%-24s %-26s %-16s %-11s %s%n";
-    console.out().printf(row, "FAMILY", "ORGANISATION", "ARCHITECTURE", "SIZES", "LICENCE");
-    for (Catalogue.Family f : catalogue.families()) {
-      console
-          .out()
-          .printf(
-              row,
-              cut(f.name(), 24),
-              cut(f.organisation(), 26),
-              Optional.ofNullable(f.architecture()).orElse("-"),
-              sizes(f),
-              cut(Optional.ofNullable(f.licence()).orElse("-"), 32));
+    Table table = Table.of("FAMILY", "RUNS", "SIZES", "ARCHITECTURE", "ORGANISATION", "LICENCE");
+    List<Catalogue.Family> families =
+        catalogue.families().stream()
+            .sorted(Comparator.comparing((Catalogue.Family f) -> !runs(f)))
+            .toList();
+    for (Catalogue.Family f : families) {
+      table.row(
+          f.name(),
+          runs(f) ? "yes" : "no",
+          sizes(f),
+          Optional.ofNullable(f.architecture()).orElse("-"),
+          f.organisation(),
+          Optional.ofNullable(f.licence()).orElse("-"));
     }
+    table.print(console);
     console.say(
-        "%d families, %d models, %d data sets; kawi models --family NAME lists members"
+        "%d families, of which Kawi runs %d, %d models, %d data sets; kawi models --family NAME lists members"
             .formatted(
-                catalogue.families().size(),
+                families.size(),
+                families.stream().filter(Models::runs).count(),
                 catalogue.entries().count(),
                 catalogue.dataSets().size()));
+  }
+
+  private static boolean runs(Catalogue.Family family) {
+    return family.models().stream().anyMatch(model -> runs(new Entry(family, model)))
+        || Optional.ofNullable(family.architecture()).filter(Architecture::runs).isPresent();
+  }
+
+  private static boolean runs(Entry entry) {
+    return entry.architecture().filter(Architecture::runs).isPresent();
   }
 
   /// From the smallest to the largest member, such as `0.5-72B`.
@@ -234,10 +249,6 @@ final class Models implements Callable<Integer> {
     return digits.endsWith(".0") ? digits.substring(0, digits.length() - 2) : digits;
   }
 
-  static String cut(String text, int width) {
-    return text.length() <= width ? text : text.substring(0, width - 1) + "…";
-  }
-
   private void printModels(Catalogue catalogue) {
     kind.filter(word -> Catalogue.Kind.of(word).isEmpty())
         .ifPresent(word -> {
@@ -245,32 +256,40 @@ final class Models implements Callable<Integer> {
         });
     double memory = fits.map(this::bytes).orElse(Double.POSITIVE_INFINITY);
     List<Entry> found =
-        catalogue.entries().filter(matching()).filter(entry -> fits(entry, memory)).toList();
+        catalogue
+            .entries()
+            .filter(matching())
+            .filter(entry -> fits(entry, memory))
+            .sorted(Comparator.comparing((Entry entry) -> !runs(entry)))
+            .toList();
     if (json) {
       Json.print(console, found.stream().map(Entry::model).toList());
       return;
     }
-    String row = "%-34s %-10s %7s  %-8s %s%n";
-    console
-        .out()
-        .printf(row, "MODEL", "KIND", "SIZE", fits.isPresent() ? "BEST" : "", "REPOSITORY");
+    Table table =
+        fits.isPresent()
+            ? Table.of("MODEL", "KIND", "RUNS", ">SIZE", "BEST", "REPOSITORY")
+            : Table.of("MODEL", "KIND", "RUNS", ">SIZE", "REPOSITORY");
     for (Entry entry : found) {
       Optional<Long> parameters = Optional.ofNullable(entry.model().parameters());
-      console
-          .out()
-          .printf(
-              row,
-              cut(entry.model().name(), 34),
-              entry.model().kind(),
-              parameters.map(p -> billions(p) + "B").orElse("-"),
-              fits.isEmpty()
-                  ? ""
-                  : parameters
-                      .flatMap(p -> Quantization.bestFor(p, memory))
-                      .map(Quantization::name)
-                      .orElse("-"),
-              entry.model().repository().orElse("-"));
+      List<String> cells =
+          new ArrayList<>(
+              List.of(
+                  entry.model().name(),
+                  entry.model().kind(),
+                  runs(entry) ? "yes" : "no",
+                  parameters.map(p -> billions(p) + "B").orElse("-")));
+      if (fits.isPresent()) {
+        cells.add(
+            parameters
+                .flatMap(p -> Quantization.bestFor(p, memory))
+                .map(Quantization::name)
+                .orElse("-"));
+      }
+      cells.add(entry.model().repository().orElse("-"));
+      table.row(cells.toArray(String[]::new));
     }
+    table.print(console);
     if (found.isEmpty()) {
       console.say("nothing in the catalogue fits; kawi search looks on the hubs");
     }

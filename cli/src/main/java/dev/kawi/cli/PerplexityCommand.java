@@ -39,6 +39,7 @@ final class PerplexityCommand implements Callable<Integer> {
   private Path file = Path.of("");
 
   @Option(names = "--chunks", paramLabel = "N", description = "At most N windows (all).")
+  @Range(min = 1)
   private int chunks = Integer.MAX_VALUE;
 
   @Option(

@@ -28,7 +28,9 @@ import picocli.CommandLine.Parameters;
       "nothing is copied.",
       "",
       "Examples:",
+      "  kawi pull qwen3:0.6b",
       "  kawi pull qwen/Qwen2.5-0.5B-Instruct-GGUF:Q4_K_M",
+      "  kawi pull hf-mirror.com/Qwen/Qwen3-0.6B-GGUF:Q8_0",
       "  kawi pull hf.co/Qwen/Qwen3-0.6B-GGUF/Qwen3-0.6B-Q8_0.gguf",
       "  kawi pull modelscope.cn/Qwen/Qwen3-0.6B@master",
       "  kawi pull https://huggingface.co/Qwen/Qwen3-0.6B-GGUF/blob/main/Qwen3-0.6B-Q8_0.gguf",
@@ -40,14 +42,15 @@ final class Pull implements Callable<Integer> {
   @Parameters(
       paramLabel = "MODEL",
       description =
-          "OWNER/NAME[/FILE][@REVISION][:QUANTIZATION], the address of its page, or"
-              + " ollama:NAME[:TAG].")
+          "OWNER/NAME[/FILE][@REVISION][:QUANTIZATION], the address of its page, a short name of the"
+              + " catalogue such as qwen3:0.6b, or ollama:NAME[:TAG].")
   private String model = "";
 
   @Option(
       names = "--connections",
       paramLabel = "N",
       description = "Requests at a time (${DEFAULT-VALUE}).")
+  @Range(min = 1, max = 64)
   private int connections = 4;
 
   @Option(names = "--json", description = "Print JSON.")
@@ -63,9 +66,9 @@ final class Pull implements Callable<Integer> {
       print(model, OllamaStore.fromEnvironment().find(model));
       return 0;
     }
-    ModelReference reference = ModelReference.parse(model);
     HubSettings settings = HubSettings.fromEnvironment().withWorkers(connections);
     try (ModelHub hub = new ModelHub(settings)) {
+      ModelReference reference = ModelNames.reference(console, hub, model);
       print(reference.toString(), Pulling.pull(console, hub, reference));
     }
     return 0;

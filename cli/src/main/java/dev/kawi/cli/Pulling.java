@@ -7,9 +7,6 @@ import dev.kawi.hub.OllamaStore;
 import dev.kawi.hub.RemoteRepository;
 import dev.kawi.hub.TransferListener;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -35,54 +32,38 @@ final class Pulling implements TransferListener, AutoCloseable {
     }
   }
 
-  /// The model file that a person names: a model of Ollama, a path, or a reference, which is pulled
-  /// if it is not here.
+  /// The model file that a person names: a model of Ollama, a path, a short name of the catalogue
+  /// or a reference, which is pulled if it is not here.
   static Path file(Console console, String model) throws IOException {
     if (OllamaStore.isReference(model)) {
       return OllamaStore.fromEnvironment().find(model);
     }
-    if (isPath(model)) {
+    if (ModelNames.isFile(model)) {
       return Path.of(model);
     }
     try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
-      ModelReference reference = ModelReference.parse(model);
+      ModelReference reference = ModelNames.reference(console, hub, model);
       Optional<Path> here = hub.find(reference);
       return here.isPresent() ? here.get() : pull(console, hub, reference);
     }
   }
 
   /// The model file that a person names, which must be on this machine.
-  static Path local(String model) throws IOException {
+  static Path local(Console console, String model) throws IOException {
     if (OllamaStore.isReference(model)) {
       return OllamaStore.fromEnvironment().find(model);
     }
-    if (isPath(model)) {
+    if (ModelNames.isFile(model)) {
       return Path.of(model);
     }
     try (ModelHub hub = new ModelHub(HubSettings.fromEnvironment())) {
-      ModelReference reference = ModelReference.parse(model);
+      ModelReference reference = ModelNames.reference(console, hub, model);
       return hub.find(reference)
           .orElseThrow(() ->
               new CommandFailure(
                   "%s is neither a file nor a model that is here; kawi pull %s gets it, kawi show %s lists what it has"
                       .formatted(model, reference, reference)));
     }
-  }
-
-  /// Whether a text is a path: one of a file that is there, or one that cannot be a reference.
-  private static boolean isPath(String model) throws NoSuchFileException {
-    try {
-      if (Files.exists(Path.of(model))) {
-        return true;
-      }
-    } catch (InvalidPathException e) {
-      // A reference may have characters that a path cannot have.
-    }
-    boolean isFile = model.endsWith(".gguf") && model.split("/", -1).length < 3;
-    if (isFile || !ModelReference.isOne(model)) {
-      throw new NoSuchFileException(model);
-    }
-    return false;
   }
 
   @Override

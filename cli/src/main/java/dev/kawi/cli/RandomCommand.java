@@ -9,10 +9,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /// `kawi random --shape NAME --out F`: a model of random weights in a known shape.
 @Command(
@@ -45,13 +52,21 @@ final class RandomCommand implements Callable<Integer> {
   private String storage = "Q8_0";
 
   @Option(names = "--seed", paramLabel = "N", description = "Chooses the weights (1).")
+  @Range
   private long seed = 1;
 
-  @Option(names = "--out", paramLabel = "OUT.gguf", description = "The new file.")
-  private Path out = Path.of("random.gguf");
+  @Option(
+      names = "--out",
+      paramLabel = "OUT.gguf",
+      description = "The new file (needed, unless --list).")
+  private Optional<Path> out = Optional.empty();
 
   @Option(names = "--list", description = "List the shapes instead.")
   private boolean list;
+
+  @Mixin private NewFile files = new NewFile();
+
+  @Spec private @Nullable CommandSpec spec;
 
   RandomCommand(Console console) {
     this.console = console;
@@ -63,9 +78,19 @@ final class RandomCommand implements Callable<Integer> {
       RandomShape.names().forEach(console.out()::println);
       return 0;
     }
+    if (!RandomShape.names().contains(shape)) {
+      throw wrong(
+          "--shape must be one of %s, found '%s'"
+              .formatted(String.join(", ", RandomShape.names()), shape));
+    }
     RandomShape known = RandomShape.named(shape);
-    new RandomModel(known, mix(known), seed).write(out);
-    console.say("wrote %s (%s)".formatted(out, Sizes.bytes(Files.size(out))));
+    StorageMix mix = mix(known);
+    Path file =
+        out.orElseThrow(
+            () -> wrong("random needs the name of the new file, such as --out random.gguf"));
+    files.check(file);
+    new RandomModel(known, mix, seed).write(file);
+    console.say("wrote %s (%s)".formatted(file, Sizes.bytes(Files.size(file))));
     return 0;
   }
 
@@ -79,13 +104,17 @@ final class RandomCommand implements Callable<Integer> {
         .findFirst()
         .map(StorageMix::uniform)
         .orElseThrow(() ->
-            new CommandFailure(
-                "random: unknown storage %s; known: %s, %s"
+            wrong(
+                "--storage must be one of %s, %s, found '%s'"
                     .formatted(
-                        storage,
                         Arrays.stream(StorageType.values())
                             .map(StorageType::name)
                             .collect(Collectors.joining(", ")),
-                        MIX)));
+                        MIX,
+                        storage)));
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(Objects.requireNonNull(spec).commandLine(), message);
   }
 }

@@ -26,6 +26,7 @@ final class SearchCommand implements Callable<Integer> {
       names = "--limit",
       paramLabel = "N",
       description = "Results of each hub (${DEFAULT-VALUE}).")
+  @Range(min = 1, max = 100)
   private int limit = 10;
 
   @Option(names = "--json", description = "Print JSON.")

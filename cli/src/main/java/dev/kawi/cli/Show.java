@@ -57,7 +57,7 @@ final class Show implements Callable<Integer> {
   public Integer call() throws IOException {
     Optional<Catalogue.Entry> entry = Catalogue.load().find(model);
     if (OllamaStore.isReference(model)) {
-      showFile(Pulling.local(model));
+      showFile(Pulling.local(console, model));
     } else if (entry.isPresent()) {
       Map<String, Object> facts = facts(entry.get());
       if (json) {

@@ -95,7 +95,7 @@ final class Tokenize implements Callable<Integer> {
   }
 
   private Tokenizer tokenizer() throws IOException {
-    Path path = Pulling.local(model);
+    Path path = Pulling.local(console, model);
     if (Files.isDirectory(path) || !isGguf(path)) {
       return Tokenizers.load(path);
     }

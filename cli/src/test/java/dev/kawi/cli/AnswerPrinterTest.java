@@ -27,7 +27,7 @@ class AnswerPrinterTest {
         new AnswerPrinter(
             new Console(
                 InputStream.nullInputStream(),
-                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new AnswerStream(out),
                 new PrintStream(err, true, StandardCharsets.UTF_8),
                 terminal));
     for (ChatEvent event : events) {

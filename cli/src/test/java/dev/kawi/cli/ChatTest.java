@@ -30,18 +30,13 @@ class ChatTest {
   private static final PrintStream NOWHERE =
       new PrintStream(OutputStream.nullOutputStream(), false, StandardCharsets.UTF_8);
   private static final Console SILENT =
-      new Console(InputStream.nullInputStream(), NOWHERE, NOWHERE, Console.Terminal.NONE);
+      new Console(
+          InputStream.nullInputStream(),
+          new AnswerStream(OutputStream.nullOutputStream()),
+          NOWHERE,
+          Console.Terminal.NONE);
 
   @TempDir private Path temp;
-
-  @Test
-  void withoutModel_saysInTwoLinesHowToGetOne() {
-    CommandLineRun run = CommandLineRun.of("chat");
-    assertEquals(2, run.exitCode());
-    assertEquals("", run.out());
-    assertEquals(2, run.err().lines().count(), run.err());
-    assertTrue(run.err().contains("--model FILE.gguf"), run.err());
-  }
 
   @Test
   @Tag("data")

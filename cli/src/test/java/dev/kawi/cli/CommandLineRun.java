@@ -17,7 +17,7 @@ record CommandLineRun(int exitCode, String out, String err) {
     InputStream in = new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8));
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
-    Console console = new Console(in, utf8(out), utf8(err), Console.Terminal.NONE);
+    Console console = new Console(in, new AnswerStream(out), utf8(err), Console.Terminal.NONE);
     int exitCode = Kawi.run(console, args);
     console.flush();
     return new CommandLineRun(

@@ -37,6 +37,7 @@ class HubCommandsTest {
     for (String line : lines.subList(1, lines.size())) {
       assertTrue(line.contains("Qwen") && line.contains(" code "), line);
       assertTrue(line.contains(" 0.5B ") || line.contains(" 1.5B "), line);
+      assertTrue(line.contains(" yes "), line);
     }
   }
 
@@ -98,6 +99,29 @@ class HubCommandsTest {
     assertTrue(out.lines().noneMatch(line -> line.contains("-7B-")), out);
   }
 
+  @Test
+  void recommendations_sayWhetherTheFileWasChecked() {
+    List<String> lines = run("recommend", "--memory", "64GB").out().lines().skip(1).toList();
+    assertTrue(lines.stream().anyMatch(line -> line.endsWith("listed 2026-08-23")), "" + lines);
+    assertTrue(lines.stream().anyMatch(line -> line.endsWith("not checked")), "" + lines);
+  }
+
+  @Test
+  void families_beginWithThoseThatRunHere() {
+    List<String> lines = run("models").out().lines().skip(1).toList();
+    int last = 0;
+    int first = lines.size();
+    for (int i = 0; i < lines.size(); i++) {
+      if (lines.get(i).matches(".*\\S {2,}yes {2,}.*")) {
+        last = i;
+      } else {
+        assertTrue(lines.get(i).matches(".*\\S {2,}no {2,}.*"), lines.get(i));
+        first = Math.min(first, i);
+      }
+    }
+    assertTrue(last > 100 && first == last + 1, first + " " + last);
+  }
+
   private static void manifest(Path file, String digest, long size) throws IOException {
     Files.writeString(
         file,
@@ -134,19 +158,51 @@ class HubCommandsTest {
     assertTrue(Files.exists(blob) && Files.exists(manifest));
   }
 
+  private static String file(String name) throws IOException {
+    Path root = Path.of(Objects.requireNonNull(System.getProperty("kawi.root")));
+    return Files.readString(root.resolve(name));
+  }
+
+  @Test
+  void familyTableOfTheDocumentation_isThatOfTheCatalogue() throws IOException {
+    String models = file("docs/models.md");
+    String table =
+        models.substring(
+            models.indexOf("<!-- families -->") + "<!-- families -->\n".length(),
+            models.indexOf("<!-- /families -->"));
+    assertEquals(
+        run("models", "--markdown").out(),
+        table,
+        "docs/models.md: put the output of kawi models --markdown between the marks");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"README.md", "README.zh.md"})
-  void familyTableOfTheReadme_isThatOfTheCatalogue(String file) throws IOException {
-    String readme =
-        Files.readString(
-            Path.of(Objects.requireNonNull(System.getProperty("kawi.root"))).resolve(file));
-    String table =
-        readme.substring(
-            readme.indexOf("<!-- families -->") + "<!-- families -->\n".length(),
-            readme.indexOf("<!-- /families -->"));
-    assertEquals(
-        run("models", "--markdown").out().lines().skip(1).toList(),
-        table.lines().skip(1).toList(),
-        file + ": put the output of kawi models --markdown between the marks");
+  void readme_hasItsPartsInOrder_andEveryCommand(String name) throws IOException {
+    String readme = file(name);
+    List<String> parts =
+        List.of(
+            "docs/terminal.svg",
+            "./kawi chat ",
+            "./kawi recommend",
+            "`kawi explain`",
+            "AVX-512",
+            "AVX2",
+            "Model.load(",
+            "| `tensor` |");
+    int at = 0;
+    for (String part : parts) {
+      int found = readme.indexOf(part, at);
+      assertTrue(found >= 0, name + ": " + part + " is missing, or before what it comes after");
+      at = found;
+    }
+    Kawi.withAllCommands(Console.ofProcess())
+        .getSubcommands()
+        .forEach((command, line) -> {
+          boolean shown = !line.getCommandSpec().usageMessage().hidden();
+          boolean usual = List.of("run", "ls", "version", "help").contains(command);
+          assertTrue(!shown || usual || readme.contains("kawi " + command), name + ": " + command);
+        });
+    assertTrue(readme.lines().count() < 130, name + " has become long");
   }
 }

@@ -21,6 +21,29 @@ class KawiTest {
   }
 
   @Test
+  void versionAndHelp_workAsCommands() {
+    assertEquals(CommandLineRun.of("--version").out(), CommandLineRun.of("version").out());
+    assertEquals(CommandLineRun.of("--help").out(), CommandLineRun.of("help").out());
+    assertEquals(
+        CommandLineRun.of("chat", "--help").out(), CommandLineRun.of("help", "chat").out());
+    assertEquals(0, CommandLineRun.of("help", "chat").exitCode());
+    CommandLineRun unknown = CommandLineRun.of("help", "caht");
+    assertEquals(2, unknown.exitCode());
+    assertTrue(unknown.err().contains("did you mean 'chat'?"), unknown.err());
+  }
+
+  @Test
+  void commandsOfOtherPrograms_pointToWhatThereIs() {
+    CommandLineRun ps = CommandLineRun.of("ps");
+    assertEquals(0, ps.exitCode());
+    assertTrue(ps.err().contains("kawi list"), ps.err());
+    CommandLineRun serve = CommandLineRun.of("serve", "--port", "8080");
+    assertEquals(2, serve.exitCode());
+    assertTrue(serve.err().contains("kawi chat --json"), serve.err());
+    assertTrue(CommandLineRun.of("run", "--help").out().contains("kawi chat"));
+  }
+
+  @Test
   void unknownCommand_namesTheNearestAndExitsWith2() {
     CommandLineRun run = CommandLineRun.of("ifno");
     assertEquals(2, run.exitCode());

@@ -47,6 +47,7 @@ class MapPageTest {
         null,
         null,
         null,
+        null,
         "https://example.org",
         List.of(),
         models);
@@ -57,6 +58,7 @@ class MapPageTest {
         name,
         "chat",
         7_000_000_000L,
+        null,
         null,
         null,
         List.of(),
@@ -165,7 +167,11 @@ class MapPageTest {
   @Test
   void html_isWrittenInPlaceOfAnOldPageOrPrinted() throws IOException {
     Path file = Files.writeString(folder.resolve("map.html"), "old");
-    CommandLineRun run = CommandLineRun.of("map", "deepseek", "--html", file.toString());
+    CommandLineRun refused = CommandLineRun.of("map", "deepseek", "--html", file.toString());
+    assertEquals(1, refused.exitCode());
+    assertTrue(refused.err().contains("is there already"), refused.err());
+    assertEquals("old", Files.readString(file));
+    CommandLineRun run = CommandLineRun.of("map", "deepseek", "--html", file.toString(), "--force");
     assertEquals(0, run.exitCode(), run.err());
     assertTrue(run.err().contains("written: " + file), run.err());
     String page = Files.readString(file);
@@ -181,7 +187,7 @@ class MapPageTest {
     for (Path wrong : List.of(folder, folder.resolve("missing/map.html"))) {
       CommandLineRun run = CommandLineRun.of("map", "--html", wrong.toString());
       assertEquals(1, run.exitCode());
-      assertTrue(run.err().contains("--html: expected a file"), run.err());
+      assertTrue(run.err().contains(wrong.toString()), run.err());
     }
   }
 }

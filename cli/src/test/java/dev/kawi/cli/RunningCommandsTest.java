@@ -140,15 +140,6 @@ class RunningCommandsTest {
   }
 
   @Test
-  void chatWithoutAModel_saysInTwoLinesWhatToDo() {
-    CommandLineRun run = CommandLineRun.of("chat");
-    assertEquals(2, run.exitCode());
-    assertEquals("", run.out());
-    assertEquals(2, run.err().lines().count(), run.err());
-    assertTrue(run.err().contains("--model FILE.gguf"), run.err());
-  }
-
-  @Test
   void examples_mustBeMessages() throws IOException {
     Path file = Files.writeString(temp.resolve("few.json"), "[{\"role\":\"user\"}]");
     CommandLineRun run = run("chat", "--examples", file.toString());

@@ -4,6 +4,7 @@ import dev.kawi.chat.Embedder;
 import dev.kawi.chat.Reranker;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.kernel.KernelProvider;
+import dev.kawi.kernel.Kernels;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.EncoderArchitecture;
 import dev.kawi.model.ModelConfig;
@@ -34,6 +35,7 @@ public final class EncoderModel implements Embedder, Reranker {
   private final int longest;
   private final Tokenizer tokenizer;
   private final Pooling pooling;
+  private final Kernels kernels;
   private final Engine engine;
 
   private EncoderModel(ModelFile file, EngineOptions options) {
@@ -44,14 +46,10 @@ public final class EncoderModel implements Embedder, Reranker {
     longest = encoder.positions() == null ? config.contextLength() : encoder.positions().size();
     pooling = Pooling.of(file.metadata());
     tokenizer = TokenizerOfFile.of(file, encoder.embedding().size());
+    kernels = KernelProvider.choose().kernels();
     engine =
         new Engine(
-            encoder,
-            longest,
-            KernelProvider.choose().kernels(),
-            options.withCacheType(StorageType.F32),
-            new byte[0],
-            name());
+            encoder, longest, kernels, options.withCacheType(StorageType.F32), new byte[0], name());
   }
 
   /// Loads a GGUF file, or a publisher's folder.
@@ -93,11 +91,13 @@ public final class EncoderModel implements Embedder, Reranker {
   @Override
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    return run(
-        ids,
-        new int[ids.length],
-        pooling,
-        (pooled, ex) -> Pooling.unit(encoder.project(pooled, ex)));
+    float[] vector =
+        run(
+            ids,
+            new int[ids.length],
+            pooling,
+            (pooled, ex) -> Pooling.unit(encoder.project(pooled, ex)));
+    return damagedWeights().requireNumbers(vector);
   }
 
   @Override
@@ -122,7 +122,12 @@ public final class EncoderModel implements Embedder, Reranker {
     Pooling input = head.input() == ScoreHead.Input.FIRST ? Pooling.FIRST : Pooling.MEAN;
     float logit =
         run(pair.ids(), pair.types(), input, (pooled, ex) -> head.score(pooled, ex).row(0))[0];
+    damagedWeights().requireNumbers(logit);
     return 1 / (1 + Math.exp(-logit));
+  }
+
+  private DamagedWeights damagedWeights() {
+    return new DamagedWeights(file, kernels);
   }
 
   /// Two texts in one sequence.

@@ -5,6 +5,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// A continuation under way. Its tokens come through a queue of its own, so that whoever reads them
@@ -20,11 +21,14 @@ public final class Generation implements Iterator<GeneratedToken> {
 
   private final BlockingQueue<Message> messages = new LinkedBlockingQueue<>();
   private final Runnable canceller;
+  private final UnaryOperator<RuntimeException> explanation;
   private volatile boolean ended;
   private @Nullable Message next;
 
-  Generation(Runnable canceller) {
+  /// @param explanation of an error, looked for when somebody asks for the result
+  Generation(Runnable canceller, UnaryOperator<RuntimeException> explanation) {
     this.canceller = canceller;
+    this.explanation = explanation;
   }
 
   void accept(GeneratedToken token) {
@@ -105,7 +109,7 @@ public final class Generation implements Iterator<GeneratedToken> {
     }
     return switch (peek()) {
       case Message.Done(var result) -> result;
-      case Message.Failed(var cause) -> throw cause;
+      case Message.Failed(var cause) -> throw explanation.apply(cause);
       case Message.Token _ -> throw new IllegalStateException("Bug: a token after the last one");
     };
   }

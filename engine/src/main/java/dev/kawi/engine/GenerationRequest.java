@@ -67,32 +67,38 @@ public record GenerationRequest(
 
   /// With other sampling.
   public GenerationRequest with(SamplingOptions other) {
-    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With another bound on new tokens.
   public GenerationRequest withMaxTokens(int tokens) {
-    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With other stop texts.
   public GenerationRequest withStop(List<String> texts) {
-    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
   }
 
   /// With another treatment of end tokens.
   public GenerationRequest withEnd(End other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
   }
 
   /// With log-probabilities of so many alternatives.
   public GenerationRequest withTopLogProbs(int count) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, count, constraint, options);
   }
 
   /// With other options.
   public GenerationRequest with(RequestOptions other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
   }
 
   /// With an answer that looks like this.

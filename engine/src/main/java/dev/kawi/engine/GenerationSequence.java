@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /// Continues a prompt token by token.
@@ -35,6 +36,7 @@ final class GenerationSequence extends Sequence {
 
   /// @param span what of the prompt is read in both directions
   /// @param constraint what the answer has to look like
+  /// @param explanation of an error, looked for when somebody asks for the result
   GenerationSequence(
       GenerationRequest request,
       int[] prompt,
@@ -42,7 +44,8 @@ final class GenerationSequence extends Sequence {
       byte[] cacheContext,
       Tokenizer tokenizer,
       int contextLength,
-      Optional<? extends TokenConstraint> constraint) {
+      Optional<? extends TokenConstraint> constraint,
+      UnaryOperator<RuntimeException> explanation) {
     super(request.options(), prompt, span, cacheContext);
     this.request = request;
     this.tokenizer = tokenizer;
@@ -50,7 +53,7 @@ final class GenerationSequence extends Sequence {
     this.sampler = Sampler.of(sampling(request, tokenizer));
     this.detokenizer = beginsText(prompt) ? tokenizer.detokenizer() : tokenizer.continuation();
     this.stops = StopStrings.of(request.stop()).matcher();
-    this.handle = new Generation(this::cancel);
+    this.handle = new Generation(this::cancel, explanation);
     for (int token : prompt) {
       sampler.accept(token);
     }

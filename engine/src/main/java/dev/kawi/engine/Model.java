@@ -14,12 +14,14 @@ import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFile;
+import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.grammar.Constraints;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.ModelConfig;
 import dev.kawi.nn.Decoder;
+import dev.kawi.sample.SamplingException;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Tokenizer;
@@ -30,9 +32,13 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -49,12 +55,16 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       "Instruct: Given a web search query, retrieve relevant passages that answer the query\n"
           + "Query:";
 
+  private static final String TEMPLATE = "tokenizer.chat_template";
+
+  /// What conversations need, made when the first one comes.
+  private record Chat(ChatFormat format, ConversationEncoder encoder) {}
+
   private final ModelFile file;
   private final ModelConfig config;
   private final Decoder decoder;
   private final Tokenizer tokenizer;
-  private final ChatFormat chatFormat;
-  private final ConversationEncoder conversations;
+  private final Supplier<Chat> chat = memoized(this::newChat);
   private final int contextLength;
   private final KernelProvider.Choice kernels;
   private final Engine engine;
@@ -82,13 +92,6 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     try {
       tokenizer =
           TokenizerOfFile.of(file, decoder.vocabSize()); // meanwhile the engine packs the weights
-      chatFormat =
-          ChatFormat.of(
-              metadata().string("tokenizer.chat_template"),
-              config.architecture(),
-              name() + " " + metadata().string("general.basename").orElse(""),
-              tokenizer);
-      conversations = new ConversationEncoder(chatFormat);
     } catch (RuntimeException | Error e) {
       engine.close();
       throw e;
@@ -159,8 +162,50 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   }
 
   /// How conversations with the model are written and its answers are read.
+  ///
+  /// @throws ModelFormatException if the model has several templates, of which none is the one that
+  ///   is meant when none is named
   public ChatFormat chatFormat() {
-    return chatFormat;
+    return chat.get().format();
+  }
+
+  private Chat newChat() {
+    String named = name() + " " + metadata().string("general.basename").orElse("");
+    ChatFormat format = ChatFormat.of(templateSource(), config.architecture(), named, tokenizer);
+    return new Chat(format, new ConversationEncoder(format));
+  }
+
+  private static <T> Supplier<T> memoized(Supplier<T> maker) {
+    AtomicReference<T> made = new AtomicReference<>();
+    return () -> {
+      synchronized (made) {
+        T known = made.get();
+        if (known == null) {
+          known = maker.get();
+          made.set(known);
+        }
+        return known;
+      }
+    };
+  }
+
+  private Optional<String> templateSource() {
+    Optional<String> meant = metadata().string(TEMPLATE);
+    List<String> others =
+        metadata().asMap().keySet().stream().filter(key -> key.startsWith(TEMPLATE + ".")).toList();
+    if (meant.isPresent() || others.isEmpty()) {
+      return meant;
+    }
+    if (others.size() > 1) {
+      throw new ModelFormatException(
+          "%s has the chat templates %s and none that is meant when none is named; put the one that you want into chat_template.jinja"
+              .formatted(
+                  name(),
+                  others.stream()
+                      .map(key -> key.substring(TEMPLATE.length() + 1))
+                      .collect(Collectors.joining(", "))));
+    }
+    return metadata().string(others.getFirst());
   }
 
   /// Tokens of a raw text, with BOS by the model's rule; control tokens in it count.
@@ -176,7 +221,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   /// Tokens of a conversation through the chat template. Text of messages never becomes a control
   /// token.
   public int[] encodeChat(ChatRequest request) {
-    return chatFormat.encode(request);
+    return chatFormat().encode(request);
   }
 
   /// What all cached content of this model depends on.
@@ -213,7 +258,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
             cacheContext(request.options()),
             tokenizer,
             contextLength,
-            constraints.start(request.constraint()));
+            constraints.start(request.constraint()),
+            this::explained);
     engine.submit(sequence);
     return sequence.handle();
   }
@@ -227,6 +273,17 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       }
     }
     return ids.stream().mapToInt(Integer::intValue).toArray();
+  }
+
+  /// An error of sampling, explained by a weight that is no number, if there is one.
+  private RuntimeException explained(RuntimeException cause) {
+    return cause instanceof SamplingException
+        ? damagedWeights().error().<RuntimeException>map(damage -> damage).orElse(cause)
+        : cause;
+  }
+
+  private DamagedWeights damagedWeights() {
+    return new DamagedWeights(file, kernels.kernels());
   }
 
   /// Continues a prompt, handing out tokens as they come, on the calling thread, and waits for the
@@ -281,14 +338,16 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       ChatRequest request,
       Function<int[], GenerationRequest> settings,
       Consumer<? super ChatEvent> events) {
-    Rendered prompt = chatFormat.render(request);
+    ChatFormat format = chatFormat();
+    ConversationEncoder conversations = chat.get().encoder();
+    Rendered prompt = format.render(request);
     int[] ids = conversations.encode(prompt);
     GenerationRequest asked = settings.apply(ids);
-    AnswerParser parser = chatFormat.parser(request, prompt, events);
+    AnswerParser parser = format.parser(request, prompt, events);
     GenerationResult result =
         generate(
             asked.withStop(
-                Stream.concat(asked.stop().stream(), chatFormat.stopTexts().stream()).toList()),
+                Stream.concat(asked.stop().stream(), format.stopTexts().stream()).toList()),
             token -> {
               parser.accept(token.text());
               parser.acceptControl(token.control());
@@ -343,15 +402,17 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
           "the text to embed has %d tokens, expected 1 to %d".formatted(ids.length, contextLength));
     }
     file.checkUnchanged();
-    return engine.await(
-        new EmbedSequence(
-            RequestOptions.DEFAULT,
-            ids,
-            new int[ids.length],
-            decoder.span(ids),
-            cacheContext(RequestOptions.DEFAULT),
-            Pooling.of(metadata()),
-            (pooled, ex) -> Pooling.unit(pooled)));
+    float[] vector =
+        engine.await(
+            new EmbedSequence(
+                RequestOptions.DEFAULT,
+                ids,
+                new int[ids.length],
+                decoder.span(ids),
+                cacheContext(RequestOptions.DEFAULT),
+                Pooling.of(metadata()),
+                (pooled, ex) -> Pooling.unit(pooled)));
+    return damagedWeights().requireNumbers(vector);
   }
 
   /// Qwen3-Embedding was trained with an instruction before queries; others get the text as it is.

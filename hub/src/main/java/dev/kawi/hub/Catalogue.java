@@ -26,6 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
 public record Catalogue(List<Family> families, List<DataSet> dataSets) {
   private static final Pattern REPOSITORY =
       Pattern.compile("[A-Za-z0-9][\\w.-]{0,95}/[A-Za-z0-9][\\w.-]{0,95}");
+  private static final Pattern MONTH = Pattern.compile("20\\d\\d-(?:0[1-9]|1[0-2])");
   private static final Pattern LANGUAGE = Pattern.compile("[a-z]{2}");
 
   /// Copies the lists.
@@ -71,6 +72,7 @@ public record Catalogue(List<Family> families, List<DataSet> dataSets) {
   /// @param context tokens that its models were made for
   /// @param tunedFrom the family or model that it started from
   /// @param note a remark
+  /// @param released the month in which its publisher announced it, such as `2025-04`
   /// @param source the page that the facts are from
   /// @param alsoSeen further pages
   /// @param models its members
@@ -86,6 +88,7 @@ public record Catalogue(List<Family> families, List<DataSet> dataSets) {
       @Nullable Long context,
       @Nullable String tunedFrom,
       @Nullable String note,
+      @Nullable String released,
       String source,
       List<String> alsoSeen,
       List<Model> models) {
@@ -102,6 +105,7 @@ public record Catalogue(List<Family> families, List<DataSet> dataSets) {
   /// @param name its name, like no other
   /// @param kind what it is for: the word of a [Kind]
   /// @param parameters how many, as published
+  /// @param active how many of them each token passes, of a mixture of experts
   /// @param architecture if it is not the family's
   /// @param context tokens that it was made for, if not the family's
   /// @param languages if not the family's
@@ -117,6 +121,7 @@ public record Catalogue(List<Family> families, List<DataSet> dataSets) {
       String name,
       String kind,
       @Nullable Long parameters,
+      @Nullable Long active,
       @Nullable String architecture,
       @Nullable Long context,
       List<String> languages,
@@ -245,6 +250,10 @@ public record Catalogue(List<Family> families, List<DataSet> dataSets) {
       check.text("organisation", family.organisation());
       check.page(family.source());
       check.languages(family.languages());
+      String released = family.released();
+      check.that(
+          released == null || MONTH.matcher(released).matches(),
+          "was released in no month: " + released);
       for (Model model : family.models()) {
         Check member = new Check(family.id() + ", " + model.name(), problems::add);
         member.that(ids.add(model.name().toLowerCase(Locale.ROOT)), "is there twice");
@@ -255,6 +264,10 @@ public record Catalogue(List<Family> families, List<DataSet> dataSets) {
         member.languages(model.languages());
         Long parameters = model.parameters();
         member.that(parameters == null || parameters > 1_000_000, "has too few parameters");
+        Long active = model.active();
+        member.that(
+            active == null || (parameters != null && active < parameters),
+            "has more active parameters than parameters");
       }
     }
     for (DataSet set : dataSets) {

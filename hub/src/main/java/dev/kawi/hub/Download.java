@@ -6,7 +6,6 @@ import dev.kawi.hub.HubHttp.Call;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
-import java.net.http.HttpResponse;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -17,7 +16,6 @@ import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
@@ -27,12 +25,16 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 
 // How it works. A file is fetched in chunks by several requests at a time into `NAME.kawi-part`.
-// Which chunks are there is written, chunk by chunk, to the journal `NAME.kawi-chunks`; its first
+// Which chunks are there is written to the journal `NAME.kawi-chunks`: `7.` when chunk 7 is whole,
+// `7+1048576.` when so many of its bytes are there, so that a slow line loses little. Its first
 // line says of what (size, chunk size, digest), so that a journal of something else is not
-// believed. A later run fetches the chunks that are missing. When all are there, the digest of the
+// believed. A later run fetches what is missing. When all are there, the digest of the
 // whole is compared and the file is renamed to its place: what has its name is complete and right.
 // A journal that claims more than is on disk (a machine that lost its power) is found out by the
 // digest, and all is fetched again, once. Only one process at a time may do this (StoreLock).
@@ -40,6 +42,8 @@ import java.util.stream.IntStream;
 /// One file from a hub to disk: in parallel, resumable, verified.
 final class Download {
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final int MOST_BETWEEN_NOTES = 1 << 20;
+  private static final Pattern NOTE = Pattern.compile("(\\d{1,9})(?:\\+(\\d{1,18}))?\\.");
   private static final int ATTEMPTS_WITHOUT_PROGRESS = 6;
 
   private final HubHttp http;
@@ -88,8 +92,7 @@ final class Download {
       return 0;
     }
     long chunkBytes = http.settings().chunkBytes();
-    BitSet done = readJournal(head(chunkBytes), chunks(chunkBytes));
-    return file.size() - done.stream().mapToLong(chunk -> chunkSize(chunk, chunkBytes)).sum();
+    return file.size() - LongStream.of(readJournal(chunkBytes)).sum();
   }
 
   private int chunks(long chunkBytes) {
@@ -155,22 +158,25 @@ final class Download {
   }
 
   private void fetchChunks(long chunkBytes) throws IOException {
-    int chunks = chunks(chunkBytes);
-    BitSet done = readJournal(head(chunkBytes), chunks);
+    long[] there = readJournal(chunkBytes);
+    long bytes = LongStream.of(there).sum();
     try (FileChannel out =
             FileChannel.open(part, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileChannel log =
             FileChannel.open(journal, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
-      if (done.isEmpty()) {
+      if (bytes == 0) {
         log.truncate(0);
         append(log, head(chunkBytes));
       } else {
         log.position(log.size());
         append(log, "");
       }
-      done.stream().forEach(chunk -> listener.received(chunkSize(chunk, chunkBytes), true));
-      int[] missing = IntStream.range(0, chunks).filter(chunk -> !done.get(chunk)).toArray();
-      fetchMissing(missing, chunkBytes, out, log);
+      listener.received(bytes, true);
+      int[] missing =
+          IntStream.range(0, there.length)
+              .filter(chunk -> there[chunk] < chunkSize(chunk, chunkBytes))
+              .toArray();
+      fetchMissing(missing, there, chunkBytes, out, log);
       out.force(true);
     }
   }
@@ -179,23 +185,26 @@ final class Download {
     return Math.min(chunkBytes, file.size() - chunk * chunkBytes);
   }
 
-  /// The chunks that an earlier run has fetched.
-  private BitSet readJournal(String head, int chunks) throws IOException {
-    BitSet done = new BitSet();
+  /// How many bytes of each chunk an earlier run has fetched.
+  private long[] readJournal(long chunkBytes) throws IOException {
+    long[] there = new long[chunks(chunkBytes)];
     if (Files.exists(journal) && Files.exists(part)) {
       List<String> lines = Files.readString(journal, StandardCharsets.US_ASCII).lines().toList();
-      if (!lines.isEmpty() && lines.getFirst().equals(head)) {
-        lines.stream()
-            .skip(1)
-            .filter(line -> line.matches("\\d{1,9}\\."))
-            .mapToInt(line -> Integer.parseInt(line.substring(0, line.length() - 1)))
-            .filter(chunk -> chunk < chunks)
-            .forEach(done::set);
-        return done;
+      if (!lines.isEmpty() && lines.getFirst().equals(head(chunkBytes))) {
+        for (String line : lines.subList(1, lines.size())) {
+          Matcher note = NOTE.matcher(line);
+          if (note.matches() && Integer.parseInt(note.group(1)) < there.length) {
+            int chunk = Integer.parseInt(note.group(1));
+            long size = chunkSize(chunk, chunkBytes);
+            long bytes = note.group(2) == null ? size : Long.parseLong(note.group(2));
+            there[chunk] = Math.max(there[chunk], Math.min(bytes, size));
+          }
+        }
+        return there;
       }
       discard();
     }
-    return done;
+    return there;
   }
 
   /// Lines of chunks end in a point: one that was cut off, by a crash or a full disk, is not taken
@@ -207,7 +216,8 @@ final class Download {
     }
   }
 
-  private void fetchMissing(int[] missing, long chunkBytes, FileChannel out, FileChannel log)
+  private void fetchMissing(
+      int[] missing, long[] there, long chunkBytes, FileChannel out, FileChannel log)
       throws IOException {
     AtomicInteger next = new AtomicInteger();
     int workers = Math.min(http.settings().workers(), missing.length);
@@ -219,8 +229,10 @@ final class Download {
                     for (int n = next.getAndIncrement();
                         n < missing.length;
                         n = next.getAndIncrement()) {
-                      fetchChunk(missing[n], chunkBytes, out);
-                      append(log, missing[n] + ".");
+                      int chunk = missing[n];
+                      Notes notes = new Notes(log, chunk, chunkBytes, chunkSize(chunk, chunkBytes));
+                      fetchChunk(chunk, there[chunk], chunkBytes, out, notes);
+                      append(log, chunk + ".");
                     }
                     return null;
                   }))
@@ -249,14 +261,42 @@ final class Download {
     }
   }
 
-  private void fetchChunk(int chunk, long chunkBytes, FileChannel out) throws IOException {
-    long from = chunk * chunkBytes;
-    long end = from + chunkSize(chunk, chunkBytes);
+  /// Notes from time to time in the journal how far a chunk is.
+  private static final class Notes {
+    private final FileChannel log;
+    private final int chunk;
+    private final long start;
+    private final long end;
+    private final long between;
+    private long noted;
+
+    Notes(FileChannel log, int chunk, long chunkBytes, long size) {
+      this.log = log;
+      this.chunk = chunk;
+      start = chunk * chunkBytes;
+      end = start + size;
+      between = Math.min(MOST_BETWEEN_NOTES, Math.max(1, chunkBytes / 4));
+      noted = start;
+    }
+
+    /// The chunk is there up to this byte of the file.
+    void reached(long at) throws IOException {
+      if (at - noted >= between && at < end) {
+        append(log, "%d+%d.".formatted(chunk, at - start));
+        noted = at;
+      }
+    }
+  }
+
+  private void fetchChunk(int chunk, long there, long chunkBytes, FileChannel out, Notes notes)
+      throws IOException {
+    long from = chunk * chunkBytes + there;
+    long end = chunk * chunkBytes + chunkSize(chunk, chunkBytes);
     Duration wait = http.settings().retryDelay();
     for (int failures = 0; from < end; ) {
       long before = from;
       try {
-        from += copyRange(from, end, out);
+        from += copyRange(from, end, out, notes);
         if (from < end) {
           throw new IOException("the connection ended early");
         }
@@ -289,29 +329,31 @@ final class Download {
   }
 
   /// Copies bytes from `from` to `end` (exclusive) and returns how many.
-  private long copyRange(long from, long end, FileChannel out) throws IOException {
+  private long copyRange(long from, long end, FileChannel out, Notes notes) throws IOException {
     boolean whole = from == 0 && end == file.size();
-    Call call = Call.get(hub, file.url());
-    HttpResponse<InputStream> response =
+    Call call = Call.get(hub, file.path(), file.url());
+    Reply response =
         http.open(whole ? call : call.with("Range", "bytes=%d-%d".formatted(from, end - 1)));
     try (InputStream body = response.body();
         Watch watch = new Watch(body, http.settings().patience())) {
       if (!whole) {
         requireRange(response, from);
       }
-      return copy(body, from, end, out, watch);
+      return copy(body, from, end, out, watch, notes);
     }
   }
 
-  private static void requireRange(HttpResponse<InputStream> response, long from)
-      throws RangesIgnored {
+  private static void requireRange(Reply response, long from) throws RangesIgnored {
     String range = response.headers().firstValue("Content-Range").orElse("");
-    if (response.statusCode() != 206 || !range.startsWith("bytes %d-".formatted(from))) {
+    if (response.wasCompressed()
+        || response.statusCode() != 206
+        || !range.startsWith("bytes %d-".formatted(from))) {
       throw new RangesIgnored();
     }
   }
 
-  private long copy(InputStream body, long from, long end, FileChannel out, Watch watch)
+  private long copy(
+      InputStream body, long from, long end, FileChannel out, Watch watch, Notes notes)
       throws Cut, HubException {
     byte[] buffer = new byte[BUFFER_BYTES];
     long at = from;
@@ -324,6 +366,7 @@ final class Download {
         watch.reset();
         write(out, ByteBuffer.wrap(buffer, 0, count), at);
         at += count;
+        notes.reached(at);
         listener.received(count, false);
       }
       return at - from;

@@ -12,9 +12,14 @@ import java.util.stream.Stream;
 /// Chooses the files of a repository that a reference means: one quantization of a GGUF repository,
 /// or what a model in safetensors, or in PyTorch's own files, needs to run.
 final class FileSelection {
-  /// What is taken when nothing is asked for: the best that is small, as far as there is one.
+  /// What is taken when nothing is asked for: Q4_K_M, or the nearest to it in bits that Kawi reads,
+  /// of two equally near the better one.
   private static final List<String> DEFAULT_QUANTIZATIONS =
-      List.of("Q4_K_M", "Q4_0", "Q5_K_M", "Q8_0", "F16", "BF16", "F32");
+      List.of(
+          "Q4_K_M", "Q4_K_XL", "Q4_K_L", "Q4_K", "Q4_1", "Q4_K_S", "Q4_0", "IQ4_NL", "IQ4_XS",
+          "MXFP4", "Q5_K_S", "Q5_K_M", "Q5_K", "Q5_0", "Q5_1", "Q5_K_XL", "Q5_K_L", "Q3_K_L",
+          "Q3_K_XL", "Q6_K", "Q6_K_L", "Q3_K_M", "Q3_K", "Q3_K_S", "Q2_K", "Q2_K_L", "Q8_0", "BF16",
+          "F16", "F32");
 
   private static final Pattern SPLIT = Pattern.compile("(.*)-\\d{5}-of-\\d{5}\\.gguf");
   private static final Pattern WEIGHTS =
@@ -25,7 +30,7 @@ final class FileSelection {
           "(?:config|generation_config|tokenizer|tokenizer_config|special_tokens_map|added_tokens"
               + "|vocab|chat_template|preprocessor_config|configuration|quantize_config|quant_config"
               + "|quantization_config|modules|sentence_bert_config|config_sentence_transformers)\\.json"
-              + "|merges\\.txt|vocab\\.txt|qwen\\.tiktoken|.*\\.model|chat_template\\.jinja"
+              + "|merges\\.txt|vocab\\.txt|qwen\\.tiktoken|.*\\.model|chat_template\\.jinja|additional_chat_templates/[^/]+\\.jinja"
               + "|1_Pooling/config\\.json"
               + "|\\d_Dense/(?:config\\.json|model\\.safetensors|pytorch_model\\.bin)|LICEN[CS]E.*|README\\.md",
           Pattern.CASE_INSENSITIVE);

@@ -55,15 +55,17 @@ final class HubHttp implements AutoCloseable {
 
   private final HubSettings settings;
   private final HttpClient client;
+  private final Reachability network;
 
   HubHttp(HubSettings settings) {
     this.settings = settings;
+    this.network = new Reachability(settings);
     HttpClient.Builder builder =
         HttpClient.newBuilder()
             .followRedirects(HttpClient.Redirect.NEVER)
             .version(HttpClient.Version.HTTP_1_1)
-            .connectTimeout(settings.patience());
-    settings.proxy().ifPresent(proxy -> builder.proxy(new Selector(proxy, settings.noProxy())));
+            .connectTimeout(Reachability.connectTimeout(settings.patience()));
+    settings.proxy().ifPresent(proxy -> builder.proxy(new Selector(settings)));
     settings.certificates().ifPresent(file -> builder.sslContext(Trust.with(file)));
     client = builder.build();
   }
@@ -71,17 +73,19 @@ final class HubHttp implements AutoCloseable {
   /// A request that is sent on after redirects and tried again after failures.
   ///
   /// @param hub whose token it carries
+  /// @param about what is asked for, in the user's words
   /// @param url the address
   /// @param headers further headers
   /// @param method such as `GET`
   /// @param body what is sent, perhaps nothing
-  record Call(Hub hub, URI url, Map<String, String> headers, String method, String body) {
-    static Call get(Hub hub, URI url) {
-      return new Call(hub, url, Map.of(), "GET", "");
+  record Call(
+      Hub hub, String about, URI url, Map<String, String> headers, String method, String body) {
+    static Call get(Hub hub, String about, URI url) {
+      return new Call(hub, about, url, Map.of(), "GET", "");
     }
 
     Call with(String name, String value) {
-      return new Call(hub, url, Map.of(name, value), method, body);
+      return new Call(hub, about, url, Map.of(name, value), method, body);
     }
   }
 
@@ -98,12 +102,12 @@ final class HubHttp implements AutoCloseable {
   }
 
   /// An answer of the kind 2xx, whose body the caller closes.
-  HttpResponse<InputStream> open(Call call) throws IOException {
+  Reply open(Call call) throws IOException {
     if (settings.offline()) {
-      throw new HubException(
+      throw HubException.withCure(
           Reason.OFFLINE,
-          "offline mode (KAWI_OFFLINE or HF_HUB_OFFLINE) is on, and this is not in the store: "
-              + call.url());
+          call.about() + " is not in the store, and offline mode is on",
+          "unset KAWI_OFFLINE and HF_HUB_OFFLINE to pull it");
     }
     Duration wait = settings.retryDelay();
     for (int attempt = 1; ; attempt++) {
@@ -111,7 +115,7 @@ final class HubHttp implements AutoCloseable {
         HttpResponse<InputStream> response = follow(call);
         int status = response.statusCode();
         if (status / 100 == 2) {
-          return response;
+          return Reply.of(response);
         }
         HubException refusal = refusal(call, response);
         if (!WORTH_ANOTHER_TRY.contains(status) || attempt == ATTEMPTS) {
@@ -124,11 +128,7 @@ final class HubHttp implements AutoCloseable {
         throw untrusted(call, e);
       } catch (IOException e) {
         if (attempt == ATTEMPTS) {
-          throw new HubException(
-              Reason.UNREACHABLE,
-              "%s cannot be reached at %s (%s); is there a network, or a proxy to name in HTTPS_PROXY?"
-                  .formatted(call.hub().title(), call.url().getAuthority(), describe(e)),
-              e);
+          throw network.unreachable(call.hub(), call.url(), e);
         }
         pause(wait);
       }
@@ -146,14 +146,10 @@ final class HubHttp implements AutoCloseable {
         e);
   }
 
-  private static String describe(IOException e) {
-    return e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-  }
-
   private HttpResponse<InputStream> follow(Call call) throws IOException {
     URI url = call.url();
     for (int i = 0; i < REDIRECTS; i++) {
-      HttpResponse<InputStream> response = send(request(call, url));
+      HttpResponse<InputStream> response = reach(call, url);
       int status = response.statusCode();
       Optional<String> location = response.headers().firstValue("Location");
       if (status == 403 && !url.getAuthority().equals(call.url().getAuthority())) {
@@ -174,11 +170,26 @@ final class HubHttp implements AutoCloseable {
     throw new HubException(Reason.OTHER, "%s redirects in a circle".formatted(call.url()));
   }
 
+  private HttpResponse<InputStream> reach(Call call, URI url) throws IOException {
+    network.requireName(call.hub(), url);
+    try {
+      HttpResponse<InputStream> response = send(request(call, url));
+      network.answered(url);
+      return response;
+    } catch (HubException | SSLHandshakeException e) {
+      throw e;
+    } catch (IOException e) {
+      network.requireWorthAnotherTry(call.hub(), url, e);
+      throw e;
+    }
+  }
+
   private HttpRequest request(Call call, URI url) {
     HttpRequest.Builder builder =
         HttpRequest.newBuilder(url)
             .timeout(settings.patience())
             .header("User-Agent", "kawi")
+            .header("Accept-Encoding", "identity")
             .method(
                 call.method(),
                 call.body().isEmpty()
@@ -284,7 +295,7 @@ final class HubHttp implements AutoCloseable {
     }
     String code = response.headers().firstValue("X-Error-Code").orElse("");
     int status = response.statusCode();
-    String where = call.hub().title() + " " + call.url().getPath();
+    String where = title(call) + " " + call.about();
     if (status == 403 || code.equals("GatedRepo") || text.contains(MODEL_SCOPE_NO_ACCESS)) {
       return new HubException(
           Reason.NO_ACCESS,
@@ -301,7 +312,8 @@ final class HubHttp implements AutoCloseable {
       return refusedByProxy(call.url().getAuthority());
     }
     if (status == 404) {
-      return new HubException(Reason.NOT_FOUND, "%s does not exist (404)".formatted(where));
+      return new HubException(
+          Reason.NOT_FOUND, "%s has no %s (404)".formatted(title(call), call.about()));
     }
     return new HubException(
         status == 429 ? Reason.UNREACHABLE : Reason.OTHER,
@@ -310,6 +322,11 @@ final class HubHttp implements AutoCloseable {
 
   private static String name(Hub hub) {
     return hub == Hub.HUGGING_FACE ? "huggingface" : "modelscope";
+  }
+
+  /// The name of the hub, or the host of a mirror.
+  private String title(Call call) {
+    return isOfHub(call.hub(), call.url()) ? call.hub().title() : call.url().getAuthority();
   }
 
   private static String oneLine(String text) {
@@ -322,29 +339,21 @@ final class HubHttp implements AutoCloseable {
     client.shutdownNow();
   }
 
-  /// The proxy for all hosts but those named, their subdomains and this machine.
+  /// The proxy, for the addresses that need it.
   private static final class Selector extends ProxySelector {
-    private final Proxy proxy;
-    private final List<String> direct;
+    private final HubSettings settings;
 
-    Selector(URI proxy, List<String> direct) {
-      InetSocketAddress address = new InetSocketAddress(proxy.getHost(), proxy.getPort());
-      this.proxy = new Proxy(Proxy.Type.HTTP, address);
-      this.direct = direct;
+    Selector(HubSettings settings) {
+      this.settings = settings;
     }
 
     @Override
     public List<Proxy> select(URI uri) {
-      return List.of(isDirect(String.valueOf(uri.getHost())) ? Proxy.NO_PROXY : proxy);
-    }
-
-    private boolean isDirect(String host) {
-      if (host.equals("localhost") || host.startsWith("127.") || direct.contains("*")) {
-        return true;
-      }
-      return direct.stream()
-          .map(d -> d.startsWith(".") ? d.substring(1) : d)
-          .anyMatch(d -> !d.isEmpty() && (host.equals(d) || host.endsWith("." + d)));
+      return settings.proxyFor(uri).stream()
+          .map(p -> new Proxy(Proxy.Type.HTTP, new InetSocketAddress(p.getHost(), p.getPort())))
+          .findFirst()
+          .map(List::of)
+          .orElse(List.of(Proxy.NO_PROXY));
     }
 
     @Override

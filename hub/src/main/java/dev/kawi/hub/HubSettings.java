@@ -137,6 +137,21 @@ public record HubSettings(
         Duration.ofSeconds(60));
   }
 
+  /// The proxy through which an address is reached, if it is one: all but the hosts of `noProxy`,
+  /// their subdomains and this machine.
+  Optional<URI> proxyFor(URI url) {
+    return proxy.filter(p -> !isDirect(String.valueOf(url.getHost())));
+  }
+
+  private boolean isDirect(String host) {
+    if (host.equals("localhost") || host.startsWith("127.") || noProxy.contains("*")) {
+      return true;
+    }
+    return noProxy.stream()
+        .map(d -> d.startsWith(".") ? d.substring(1) : d)
+        .anyMatch(d -> !d.isEmpty() && (host.equals(d) || host.endsWith("." + d)));
+  }
+
   /// The address of a proxy, with a port, of a value that may lack `http://`.
   private static URI proxy(String value) {
     try {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.net.URLEncoder;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -26,14 +25,24 @@ final class HuggingFaceClient implements HubClient {
   private final URI endpoint;
 
   HuggingFaceClient(HubHttp http) {
+    this(
+        http,
+        http.settings().endpoints().getOrDefault(Hub.HUGGING_FACE, Hub.HUGGING_FACE.endpoint()));
+  }
+
+  /// A mirror at this address.
+  HuggingFaceClient(HubHttp http, URI endpoint) {
     this.http = http;
-    this.endpoint =
-        http.settings().endpoints().getOrDefault(Hub.HUGGING_FACE, Hub.HUGGING_FACE.endpoint());
+    this.endpoint = endpoint;
   }
 
   @Override
   public RemoteRepository repository(String id, String revision) throws IOException {
-    String about = http.text(call("/api/models/%s/revision/%s".formatted(id, encoded(revision))));
+    String about =
+        http.text(
+            call(
+                asked(id, revision),
+                "/api/models/%s/revision/%s".formatted(id, encoded(revision))));
     JsonNode info = Answer.of(Hub.HUGGING_FACE, about);
     String name = Answer.text(info, "id").filter(n -> n.contains("/")).orElse(id);
     String commit = Answer.text(info, "sha").orElse(revision);
@@ -48,7 +57,7 @@ final class HuggingFaceClient implements HubClient {
 
   private Optional<URI> addPage(URI page, String id, String commit, List<RemoteFile> files)
       throws IOException {
-    HttpResponse<InputStream> response = http.open(Call.get(Hub.HUGGING_FACE, page));
+    Reply response = http.open(Call.get(Hub.HUGGING_FACE, id, page));
     try (InputStream body = response.body()) {
       String text = new String(body.readAllBytes(), StandardCharsets.UTF_8);
       for (JsonNode entry : Answer.of(Hub.HUGGING_FACE, text)) {
@@ -85,7 +94,8 @@ final class HuggingFaceClient implements HubClient {
   public List<SearchResult> search(String text, int limit) throws IOException {
     String query = "/api/models?search=%s&sort=downloads&limit=%d".formatted(encoded(text), limit);
     List<SearchResult> results = new ArrayList<>();
-    for (JsonNode entry : Answer.of(Hub.HUGGING_FACE, http.text(call(query)))) {
+    for (JsonNode entry :
+        Answer.of(Hub.HUGGING_FACE, http.text(call("search for " + text, query)))) {
       Answer.text(entry, "id")
           .ifPresent(id ->
               results.add(
@@ -100,12 +110,17 @@ final class HuggingFaceClient implements HubClient {
 
   @Override
   public String account() throws IOException {
-    JsonNode answer = Answer.of(Hub.HUGGING_FACE, http.text(call("/api/whoami-v2")));
+    JsonNode answer = Answer.of(Hub.HUGGING_FACE, http.text(call("login", "/api/whoami-v2")));
     return Answer.text(answer, "name").orElse("?");
   }
 
-  private Call call(String path) {
-    return Call.get(Hub.HUGGING_FACE, uri(path));
+  private Call call(String about, String path) {
+    return Call.get(Hub.HUGGING_FACE, about, uri(path));
+  }
+
+  /// A repository as people write it.
+  private static String asked(String id, String revision) {
+    return revision.equals(Hub.HUGGING_FACE.defaultRevision()) ? id : id + "@" + revision;
   }
 
   private URI uri(String path) {

@@ -3,6 +3,7 @@ package dev.kawi.hub;
 import static dev.kawi.hub.HubException.Reason;
 
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -52,17 +53,23 @@ public final class ModelHub implements AutoCloseable {
   /// What a hub offers under this reference: the first hub, in the order of the settings, that has
   /// it.
   public RemoteRepository show(ModelReference reference) throws IOException {
-    List<String> refusals = new ArrayList<>();
-    HubException.Reason reason = Reason.NOT_FOUND;
+    List<HubException> refusals = new ArrayList<>();
     for (Hub hub : hubs(reference)) {
       try {
-        return client(hub).repository(reference.repository(), revision(reference, hub));
+        return client(reference, hub).repository(reference.repository(), revision(reference, hub));
       } catch (HubException e) {
-        refusals.add(e.getMessage());
-        reason = e.reason();
+        refusals.add(e);
       }
     }
-    throw new HubException(reason, String.join("; ", refusals));
+    throw HubException.together(refusals);
+  }
+
+  /// The client of a hub, or of the mirror that a reference names.
+  private HubClient client(ModelReference reference, Hub hub) {
+    return reference
+        .mirror()
+        .<HubClient>map(mirror -> new HuggingFaceClient(http, mirror))
+        .orElseGet(() -> client(hub));
   }
 
   private HubClient client(Hub hub) {
@@ -195,31 +202,83 @@ public final class ModelHub implements AutoCloseable {
     return models;
   }
 
-  /// Deletes a model from the stores; the hubs that had it.
+  /// What the reference means of the models that are here, in each store: all files where it names
+  /// a repository, or those of the file or the quantization that it names.
+  public List<LocalModel> local(ModelReference reference) throws IOException {
+    boolean part = reference.file().isPresent() || reference.quantization().isPresent();
+    List<LocalModel> found = new ArrayList<>();
+    for (Hub hub : hubs(reference)) {
+      Optional<LocalModel> model =
+          store(hub).find(reference.repository(), revision(reference, hub));
+      if (model.isPresent()) {
+        (part ? part(reference, model.get()) : model).ifPresent(found::add);
+      }
+    }
+    return found;
+  }
+
+  private static Optional<LocalModel> part(ModelReference reference, LocalModel model)
+      throws IOException {
+    List<String> files;
+    try {
+      files = FileSelection.of(reference, model.files());
+    } catch (HubException e) {
+      return Optional.empty();
+    }
+    long bytes = 0;
+    for (String file : files) {
+      bytes += Files.size(model.folder().resolve(file));
+    }
+    return Optional.of(
+        new LocalModel(model.hub(), model.id(), model.revision(), model.folder(), files, bytes));
+  }
+
+  /// Deletes a model from the stores, or the file or the quantization of it that the reference
+  /// names; the hubs that had it. The last weights take the rest of the model with them.
   public List<Hub> remove(ModelReference reference) throws IOException {
+    boolean part = reference.file().isPresent() || reference.quantization().isPresent();
     List<Hub> removed = new ArrayList<>();
     for (Hub hub : hubs(reference)) {
-      if (store(hub).remove(reference.repository())) {
+      if (part ? removePart(hub, reference) : store(hub).remove(reference.repository())) {
         removed.add(hub);
       }
     }
     return removed;
   }
 
+  private boolean removePart(Hub hub, ModelReference reference) throws IOException {
+    ModelStore store = store(hub);
+    Optional<LocalModel> model = store.find(reference.repository(), revision(reference, hub));
+    Optional<LocalModel> part = model.isPresent() ? part(reference, model.get()) : Optional.empty();
+    if (part.isEmpty()) {
+      return false;
+    }
+    List<String> files = part.get().files();
+    boolean others =
+        model.get().files().stream()
+            .anyMatch(file -> file.endsWith(".gguf") && !files.contains(file));
+    if (others) {
+      store.remove(model.get(), files);
+    } else {
+      store.remove(reference.repository());
+    }
+    return true;
+  }
+
   /// Repositories with this text in their name, from each hub; a hub that does not answer is left
   /// out if another one does.
   public List<SearchResult> search(String text, int limit) throws IOException {
     List<SearchResult> results = new ArrayList<>();
-    List<String> refusals = new ArrayList<>();
+    List<HubException> refusals = new ArrayList<>();
     for (Hub hub : settings.hubs()) {
       try {
         results.addAll(client(hub).search(text, limit));
       } catch (HubException e) {
-        refusals.add(e.getMessage());
+        refusals.add(e);
       }
     }
     if (refusals.size() == settings.hubs().size()) {
-      throw new HubException(Reason.UNREACHABLE, String.join("; ", refusals));
+      throw HubException.together(refusals);
     }
     return results;
   }

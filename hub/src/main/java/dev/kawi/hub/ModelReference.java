@@ -17,16 +17,19 @@ import java.util.regex.Pattern;
 /// qwen/Qwen2.5-0.5B-Instruct-GGUF@v1.0         this revision: a branch, tag or commit
 /// qwen/Qwen2.5-0.5B-Instruct-GGUF/model.gguf   this file
 /// modelscope.cn/... and hf.co/...              on this hub
+/// hf-mirror.com/...                            on this mirror of Hugging Face
 /// https://...                                  a page of a hub, pasted from the browser
 /// ```
 ///
 /// @param hub the hub, if one is named
+/// @param mirror where a mirror of Hugging Face is, if one is named; tokens do not go there
 /// @param repository owner and name, such as `qwen/Qwen2.5-0.5B-Instruct-GGUF`
 /// @param revision branch, tag or commit, if one is named
 /// @param file path of a file in the repository, if one is named
 /// @param quantization such as `Q4_K_M`, if one is named
 public record ModelReference(
     Optional<Hub> hub,
+    Optional<URI> mirror,
     String repository,
     Optional<String> revision,
     Optional<String> file,
@@ -35,6 +38,10 @@ public record ModelReference(
   private static final Pattern REPOSITORY = Pattern.compile(NAME + "/" + NAME);
   private static final Pattern REVISION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._/-]{0,199}");
   private static final Pattern QUANTIZATION = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,31}");
+  private static final Pattern HOST =
+      Pattern.compile("(?:[a-z0-9][a-z0-9-]{0,62}\\.){1,4}[a-z]{2,12}(?::\\d{1,5})?");
+  private static final Pattern FILE =
+      Pattern.compile("[^/]+/[^/]+\\.(?:gguf|safetensors|bin|json)(?:[@:].*)?");
   private static final Pattern URL_VIEW =
       Pattern.compile("(?:resolve|blob|tree|raw|file/view)/([^/]+)(?:/(.+))?");
 
@@ -68,14 +75,28 @@ public record ModelReference(
       return ofUrl(rest);
     }
     Optional<Hub> hub = Optional.empty();
+    Optional<URI> mirror = Optional.empty();
     int slash = rest.indexOf('/');
     if (slash > 0 && rest.substring(0, slash).contains(".")) {
-      hub = Hub.ofHost(rest.substring(0, slash));
+      String host = rest.substring(0, slash);
+      hub = Hub.ofHost(host);
+      if (hub.isEmpty() && isHost(host, rest.substring(slash + 1))) {
+        mirror = Optional.of(URI.create("https://" + host));
+        hub = Optional.of(Hub.HUGGING_FACE);
+      }
       if (hub.isPresent()) {
         rest = withoutModels(rest.substring(slash + 1));
       }
     }
-    return ofPath(hub, rest);
+    return ofPath(hub, mirror, rest);
+  }
+
+  /// Whether the first part of a reference is a host and not an owner with a point in its name: it
+  /// ends as hosts do, and owner and name follow, not a file.
+  private static boolean isHost(String first, String rest) {
+    return HOST.matcher(first).matches()
+        && rest.matches("[^/@:]+/[^/].*")
+        && !FILE.matcher(rest).matches();
   }
 
   /// Whether the text has the form of a reference, not of a file's path: OWNER/NAME, and perhaps
@@ -96,11 +117,16 @@ public record ModelReference(
   private static ModelReference ofUrl(String url) {
     URI uri = URI.create(url.replace(" ", "%20"));
     String host = String.valueOf(uri.getHost());
-    Hub hub =
-        Hub.ofHost(host)
-            .orElseThrow(() ->
-                new IllegalArgumentException(
-                    "'%s' is no page of ModelScope or Hugging Face".formatted(url)));
+    Optional<Hub> known = Hub.ofHost(host);
+    if (known.isEmpty() && uri.getHost() == null) {
+      throw new IllegalArgumentException(
+          "'%s' is no page of ModelScope or Hugging Face".formatted(url));
+    }
+    Hub hub = known.orElse(Hub.HUGGING_FACE);
+    Optional<URI> mirror =
+        known.isPresent()
+            ? Optional.empty()
+            : Optional.of(URI.create(uri.getScheme() + "://" + uri.getAuthority()));
     String path = withoutModels(String.valueOf(uri.getPath()).replaceFirst("^/+(?:api/v1/)?", ""));
     String[] parts = path.replaceFirst("/+$", "").split("/", 3);
     if (parts.length < 2) {
@@ -115,7 +141,7 @@ public record ModelReference(
     }
     Optional<String> named = revision.filter(r -> !r.equals(hub.defaultRevision()));
     return new ModelReference(
-        Optional.of(hub), parts[0] + "/" + parts[1], named, file, Optional.empty());
+        Optional.of(hub), mirror, parts[0] + "/" + parts[1], named, file, Optional.empty());
   }
 
   private static boolean isModelFile(String path) {
@@ -132,7 +158,7 @@ public record ModelReference(
     return Optional.empty();
   }
 
-  private static ModelReference ofPath(Optional<Hub> hub, String path) {
+  private static ModelReference ofPath(Optional<Hub> hub, Optional<URI> mirror, String path) {
     String rest = path;
     Optional<String> quantization = Optional.empty();
     Optional<String> revision = Optional.empty();
@@ -154,6 +180,7 @@ public record ModelReference(
     }
     return new ModelReference(
         hub,
+        mirror,
         String.join("/", parts),
         revision,
         Optional.of(afterName).filter(f -> !f.isEmpty()),
@@ -164,7 +191,11 @@ public record ModelReference(
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    hub.ifPresent(h -> text.append(h == Hub.HUGGING_FACE ? "hf.co/" : "modelscope.cn/"));
+    if (mirror.isPresent()) {
+      text.append(mirror.get().getAuthority()).append('/');
+    } else {
+      hub.ifPresent(h -> text.append(h == Hub.HUGGING_FACE ? "hf.co/" : "modelscope.cn/"));
+    }
     text.append(repository);
     file.ifPresent(f -> text.append('/').append(f));
     revision.ifPresent(r -> text.append('@').append(r));

@@ -29,7 +29,7 @@ final class ModelScopeClient implements HubClient {
   public RemoteRepository repository(String id, String revision) throws IOException {
     String path =
         "/api/v1/models/%s/repo/files?Revision=%s&Recursive=true".formatted(id, encoded(revision));
-    JsonNode data = data(http.text(Call.get(Hub.MODEL_SCOPE, uri(path))), id);
+    JsonNode data = data(http.text(Call.get(Hub.MODEL_SCOPE, id, uri(path))), id);
     List<RemoteFile> files = new ArrayList<>();
     for (JsonNode entry : array(data, "Files")) {
       if (Answer.text(entry, "Type").filter("tree"::equals).isEmpty()) {
@@ -60,7 +60,14 @@ final class ModelScopeClient implements HubClient {
     String body =
         "{\"Name\":%s,\"PageNumber\":1,\"PageSize\":%d,\"SortBy\":\"Default\",\"Target\":\"\",\"SingleCriterion\":[]}"
             .formatted(Answer.quoted(text), limit);
-    Call call = new Call(Hub.MODEL_SCOPE, uri("/api/v1/dolphin/models"), Map.of(), "PUT", body);
+    Call call =
+        new Call(
+            Hub.MODEL_SCOPE,
+            "search for " + text,
+            uri("/api/v1/dolphin/models"),
+            Map.of(),
+            "PUT",
+            body);
     JsonNode data = data(http.text(call), text);
     JsonNode model = Optional.ofNullable(data.get("Model")).orElse(data);
     List<SearchResult> results = new ArrayList<>();
@@ -83,7 +90,7 @@ final class ModelScopeClient implements HubClient {
   public String account() throws IOException {
     String token = http.settings().tokens().getOrDefault(Hub.MODEL_SCOPE, "");
     String body = "{\"AccessToken\":%s}".formatted(Answer.quoted(token));
-    Call call = new Call(Hub.MODEL_SCOPE, uri("/api/v1/login"), Map.of(), "POST", body);
+    Call call = new Call(Hub.MODEL_SCOPE, "login", uri("/api/v1/login"), Map.of(), "POST", body);
     return Answer.text(data(http.text(call), "login"), "Username").orElse("?");
   }
 

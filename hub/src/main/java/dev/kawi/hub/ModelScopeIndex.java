@@ -34,11 +34,23 @@ final class ModelScopeIndex {
     for (RemoteFile file : files) {
       file.commit().ifPresent(commit -> commits.put(file.path(), commit));
     }
+    write(folder, commits);
+    String id = folder.getParent().getFileName() + "/" + folder.getFileName();
+    ModelStore.Stored.write(folder.resolve(MODEL), Pickle.write(Map.of("id", id)));
+  }
+
+  /// Leaves files out that were deleted.
+  static void remove(Path folder, List<String> files) throws IOException {
+    Optional<Map<String, String>> known = read(folder);
+    if (known.isPresent() && known.get().keySet().removeAll(files)) {
+      write(folder, known.get());
+    }
+  }
+
+  private static void write(Path folder, Map<String, String> commits) throws IOException {
     List<Map<String, String>> entries = new ArrayList<>();
     commits.forEach((path, commit) -> entries.add(entry(path, commit)));
     ModelStore.Stored.write(folder.resolve(FILES), Pickle.write(entries));
-    String id = folder.getParent().getFileName() + "/" + folder.getFileName();
-    ModelStore.Stored.write(folder.resolve(MODEL), Pickle.write(Map.of("id", id)));
   }
 
   private static Map<String, String> entry(String path, String commit) {

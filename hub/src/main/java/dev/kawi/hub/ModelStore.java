@@ -70,6 +70,9 @@ sealed interface ModelStore permits ModelStore.HuggingFaceStore, ModelStore.Mode
   /// Deletes a model in all revisions; whether there was one.
   boolean remove(String id) throws IOException;
 
+  /// Deletes these files of a model that is here; what else it has stays.
+  void remove(LocalModel model, List<String> files) throws IOException;
+
   /// The layout of Hugging Face's tools.
   record HuggingFaceStore(Path root) implements ModelStore {
     private Path folder(String id) {
@@ -171,6 +174,31 @@ sealed interface ModelStore permits ModelStore.HuggingFaceStore, ModelStore.Mode
     public boolean remove(String id) throws IOException {
       return Stored.delete(folder(id));
     }
+
+    /// A link and, unless another revision has it, too, the content.
+    @Override
+    public void remove(LocalModel model, List<String> files) throws IOException {
+      Path blobs = folder(model.id()).resolve("blobs");
+      for (String file : files) {
+        Path link = model.folder().resolve(file);
+        Path content = link.toRealPath();
+        Files.delete(link);
+        if (content.startsWith(blobs.toRealPath()) && !isLinked(model.id(), content)) {
+          Files.delete(content);
+        }
+      }
+    }
+
+    private boolean isLinked(String id, Path content) throws IOException {
+      try (Stream<Path> links = Files.walk(folder(id).resolve("snapshots"))) {
+        for (Path link : links.filter(Files::isRegularFile).toList()) {
+          if (link.toRealPath().equals(content)) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
   }
 
   /// The layout of ModelScope's tool.
@@ -249,9 +277,7 @@ sealed interface ModelStore permits ModelStore.HuggingFaceStore, ModelStore.Mode
             StandardCopyOption.REPLACE_EXISTING);
         file.sha256().ifPresent(digest -> digests.put(file.path(), digest));
       }
-      StringBuilder lines = new StringBuilder();
-      digests.forEach((path, digest) -> lines.append(digest + "  " + path + "\n"));
-      Stored.write(folder.resolve(DIGESTS), lines.toString());
+      writeDigests(folder, digests);
       Stored.write(
           folder.resolve(VERSION),
           "Revision:%s,CreatedAt:%d"
@@ -298,6 +324,23 @@ sealed interface ModelStore permits ModelStore.HuggingFaceStore, ModelStore.Mode
         removed |= Stored.delete(folder(base, id));
       }
       return removed;
+    }
+
+    @Override
+    public void remove(LocalModel model, List<String> files) throws IOException {
+      Map<String, String> digests = digests(model.folder());
+      for (String file : files) {
+        Files.delete(model.folder().resolve(file));
+        digests.remove(file);
+      }
+      writeDigests(model.folder(), digests);
+      ModelScopeIndex.remove(model.folder(), files);
+    }
+
+    private static void writeDigests(Path folder, Map<String, String> digests) throws IOException {
+      StringBuilder lines = new StringBuilder();
+      digests.forEach((path, digest) -> lines.append(digest + "  " + path + "\n"));
+      Stored.write(folder.resolve(DIGESTS), lines.toString());
     }
   }
 

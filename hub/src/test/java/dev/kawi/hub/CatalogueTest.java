@@ -24,6 +24,7 @@ class CatalogueTest {
             "m",
             "poet",
             5L,
+            7L,
             null,
             null,
             List.of("english"),
@@ -48,6 +49,7 @@ class CatalogueTest {
             null,
             null,
             null,
+            "May",
             "somewhere",
             List.of(),
             List.of(model, model));
@@ -58,6 +60,8 @@ class CatalogueTest {
             "f names no page as its source: somewhere",
             "f, m has the unknown kind poet",
             "f, m has too few parameters",
+            "f, m has more active parameters than parameters",
+            "f was released in no month: May",
             "f, m has languages not in ISO 639-1: [english]",
             "f, m has no OWNER/NAME: no owner",
             "f, m is there twice")) {

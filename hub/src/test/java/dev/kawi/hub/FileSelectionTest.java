@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class FileSelectionTest {
   private static final List<String> GGUF =
@@ -59,6 +61,19 @@ class FileSelectionTest {
   void withoutQuantization_theUsualBalanceIsTaken() throws HubException {
     assertEquals(List.of("qwen-q4_k_m.gguf"), chosen("a/b", GGUF));
     assertEquals(List.of("only.gguf"), chosen("a/b", List.of("only.gguf", "README.md")));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "x-Q8_0.gguf x-IQ1_S.gguf x-Q6_K.gguf, x-Q6_K.gguf",
+    "x-Q2_K.gguf x-Q4_K_S.gguf x-Q5_K_M.gguf, x-Q4_K_S.gguf",
+    "x-Q2_K.gguf x-Q8_0.gguf, x-Q2_K.gguf",
+    "x-F16.gguf x-Q3_K_M.gguf x-Q5_K_M.gguf, x-Q5_K_M.gguf",
+    "x-BF16.gguf x-UD-Q4_K_XL.gguf, x-UD-Q4_K_XL.gguf",
+    "x-MXFP4.gguf x-F16.gguf, x-MXFP4.gguf",
+  })
+  void withoutTheUsualBalance_theNearestIsTaken(String there, String taken) throws HubException {
+    assertEquals(List.of(taken), chosen("a/b", List.of(there.split(" ", -1))));
   }
 
   @Test

@@ -151,7 +151,8 @@ class FullDiskTest {
     List<String> lines = Files.readAllLines(journal);
     assertEquals(1, lines.stream().filter("1"::equals).count(), lines.toString());
     assertTrue(
-        lines.stream().skip(1).allMatch(line -> line.matches("|1|\\d{1,2}\\.")), lines.toString());
+        lines.stream().skip(1).allMatch(line -> line.matches("|1|\\d{1,2}(\\+\\d+)?\\.")),
+        lines.toString());
   }
 
   @Test

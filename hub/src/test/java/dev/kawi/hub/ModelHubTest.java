@@ -1,5 +1,6 @@
 package dev.kawi.hub;
 
+import static java.nio.file.LinkOption.NOFOLLOW_LINKS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -366,6 +367,55 @@ class ModelHubTest {
     assertEquals(WEIGHTS.length, received.get());
   }
 
+  @Test
+  void interruptedPull_keepsPartsOfChunks() throws Exception {
+    HubSettings small = PullProcess.settings(server.endpoint(), root);
+    HubSettings oneChunk =
+        new HubSettings(
+            small.hubs(),
+            small.endpoints(),
+            small.stores(),
+            Map.of(),
+            Map.of(),
+            false,
+            Optional.empty(),
+            List.of(),
+            Optional.empty(),
+            WEIGHTS.length + 1,
+            1,
+            small.retryDelay(),
+            small.patience());
+    ModelReference reference = ModelReference.parse("hf.co/org/model-GGUF:Q4_0");
+    server.faultsOnly("gguf").breakAfter(75_000, 100);
+    server.ignoreRange(false);
+    try (ModelHub first = new ModelHub(oneChunk)) {
+      Thread pulling = Thread.currentThread();
+      assertThrows(
+          IOException.class,
+          () ->
+              first.pull(
+                  reference,
+                  new TransferListener() {
+                    private long bytes;
+
+                    @Override
+                    public void received(long count, boolean earlier) {
+                      bytes += count;
+                      if (bytes >= 74_000) {
+                        pulling.interrupt();
+                      }
+                    }
+                  }));
+    }
+    boolean _ = Thread.interrupted();
+    server.faultsOnly("gguf").breakAfter(0, 0);
+    long before = server.bytesServed();
+    try (ModelHub second = new ModelHub(oneChunk)) {
+      assertArrayEquals(WEIGHTS, Files.readAllBytes(second.pull(reference, TransferListener.NONE)));
+    }
+    assertTrue(server.bytesServed() - before < 55_000, "served " + (server.bytesServed() - before));
+  }
+
   @ParameterizedTest
   @EnumSource(Hub.class)
   void twoProcesses_pullTheSameFileOnce(Hub where) throws Exception {
@@ -416,6 +466,37 @@ class ModelHubTest {
         hub.remove(ModelReference.parse("org/model-GGUF")));
     assertNothingVisible();
     assertEquals(List.of(), hub.remove(ModelReference.parse("org/model-GGUF")));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Hub.class)
+  void removedQuantization_leavesTheOthers(Hub where) throws IOException {
+    pull(name(where) + "/org/model-GGUF:Q4_0");
+    Path other = pull(name(where) + "/org/model-GGUF:Q8_0");
+    ModelReference q4 = ModelReference.parse(name(where) + "/org/model-GGUF:Q4_0");
+    assertEquals(List.of("model-q4_0.gguf"), hub.local(q4).getFirst().files());
+    assertEquals(WEIGHTS.length, hub.local(q4).getFirst().bytes());
+    assertEquals(List.of(where), hub.remove(q4));
+    assertEquals(Optional.empty(), hub.find(q4));
+    assertEquals(List.of(), hub.remove(q4));
+    assertEquals(List.of("model-q8_0.gguf"), hub.list().getFirst().files());
+    assertEquals(50_000, Files.size(other));
+    try (Stream<Path> files = Files.walk(root)) {
+      assertEquals(
+          1, files.filter(f -> Files.isRegularFile(f, NOFOLLOW_LINKS) && large(f)).count());
+    }
+    assertArrayEquals(WEIGHTS, Files.readAllBytes(pull(q4.toString())));
+    hub.remove(q4);
+    hub.remove(ModelReference.parse(name(where) + "/org/model-GGUF:Q8_0"));
+    assertEquals(List.of(), hub.list());
+  }
+
+  private static boolean large(Path file) {
+    try {
+      return Files.size(file) > 10_000;
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
   }
 
   @Test

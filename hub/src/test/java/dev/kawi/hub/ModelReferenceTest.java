@@ -57,7 +57,6 @@ class ModelReferenceTest {
         "a/b@../x",
         "a/b:",
         "a/b:x/y",
-        "https://example.com/a/b",
         "https://huggingface.co/a",
         "a/b/c\\d",
         "./a/b",
@@ -66,6 +65,26 @@ class ModelReferenceTest {
   void whatLeadsElsewhere_isRefused(String text) {
     assertThrows(IllegalArgumentException.class, () -> ModelReference.parse(text));
     assertFalse(ModelReference.isOne(text));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "hf-mirror.com/a/b:Q4_0, https://hf-mirror.com, a/b,",
+    "https://hf-mirror.com/a/b, https://hf-mirror.com, a/b,",
+    "https://hf-mirror.com/a/b/resolve/main/x.gguf, https://hf-mirror.com, a/b, x.gguf",
+    "mirror.example.org/a/b.gguf/x.gguf, https://mirror.example.org, a/b.gguf, x.gguf",
+    "http://localhost:8080/a/b, http://localhost:8080, a/b,",
+    "01.ai/Yi-6B-GGUF, , 01.ai/Yi-6B-GGUF,",
+    "some.body/model/x-Q4_0.gguf, , some.body/model, x-Q4_0.gguf",
+  })
+  void mirror_isUnderstoodAsAHost(String text, String mirror, String repository, String file) {
+    ModelReference reference = ModelReference.parse(text);
+    assertEquals(Optional.ofNullable(mirror).map(java.net.URI::create), reference.mirror());
+    assertEquals(repository, reference.repository());
+    assertEquals(Optional.ofNullable(file), reference.file());
+    if (mirror != null) {
+      assertEquals(Optional.of(Hub.HUGGING_FACE), reference.hub());
+    }
   }
 
   @Test

@@ -33,7 +33,7 @@ final class Ropes {
     double factor = scalingFactor(checkpoint);
     double[] plain = plain(config.ropeTheta(), config.ropeDims(), factors);
     return switch (type) {
-      case "none" -> new Rope(layout, plain, magnitude);
+      case "", "none" -> new Rope(layout, plain, magnitude);
       case "linear", "longrope" -> new Rope(layout, scaled(plain, 1 / factor), magnitude);
       case "yarn" -> yarn(checkpoint, layout, plain, factor, magnitude);
       default ->

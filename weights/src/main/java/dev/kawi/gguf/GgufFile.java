@@ -1,7 +1,10 @@
 package dev.kawi.gguf;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -27,6 +30,13 @@ public final class GgufFile implements ModelFile {
     this.parts = List.copyOf(parts);
     this.metadata = parts.getFirst().header().metadata();
     this.tensors = merge(parts);
+  }
+
+  /// Whether a file begins as GGUF files do.
+  public static boolean isOne(Path path) throws IOException {
+    try (InputStream in = Files.newInputStream(path)) {
+      return new String(in.readNBytes(4), StandardCharsets.ISO_8859_1).equals("GGUF");
+    }
   }
 
   /// Opens a file by mapping it into memory.

@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.Files;
@@ -22,15 +23,16 @@ final class GgufOutput {
   private static final int MAX_ALIGNMENT = 1 << 20;
 
   private final ByteArrayOutputStream header = new ByteArrayOutputStream();
+  private final Path path;
   private final int alignment;
 
-  private GgufOutput(int alignment) {
+  private GgufOutput(Path path, int alignment) {
+    this.path = path;
     this.alignment = alignment;
   }
 
   static void write(Path path, int version, Metadata metadata, List<GgufWriter.Pending> tensors)
       throws IOException {
-    int alignment = alignment(metadata);
     Path folder = path.toAbsolutePath().getParent();
     if (folder == null || !Files.isDirectory(folder)) {
       throw new IOException("gguf: " + path + " cannot be written: its folder does not exist");
@@ -40,7 +42,7 @@ final class GgufOutput {
     Path beside = Files.createFile(folder.resolve(path.getFileName() + "." + unique + ".part"));
     try {
       try (FileChannel channel = FileChannel.open(beside, StandardOpenOption.WRITE)) {
-        new GgufOutput(alignment).write(channel, version, metadata, tensors);
+        write(channel, path, version, metadata, tensors);
         channel.force(true);
       }
       rename(beside, path);
@@ -67,8 +69,19 @@ final class GgufOutput {
     return alignment;
   }
 
+  /// Writes to a channel that stands for the file at `path`.
+  static void write(
+      WritableByteChannel channel,
+      Path path,
+      int version,
+      Metadata metadata,
+      List<GgufWriter.Pending> tensors)
+      throws IOException {
+    new GgufOutput(path, alignment(metadata)).write(channel, version, metadata, tensors);
+  }
+
   private void write(
-      FileChannel channel, int version, Metadata metadata, List<GgufWriter.Pending> tensors)
+      WritableByteChannel channel, int version, Metadata metadata, List<GgufWriter.Pending> tensors)
       throws IOException {
     header.writeBytes("GGUF".getBytes(StandardCharsets.US_ASCII));
     i32(version);
@@ -95,7 +108,7 @@ final class GgufOutput {
     i64(offset);
   }
 
-  private void data(FileChannel channel, GgufWriter.Pending tensor) throws IOException {
+  private void data(WritableByteChannel channel, GgufWriter.Pending tensor) throws IOException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = tensor.source().load(arena);
       if (bytes.byteSize() != tensor.bytes()) {
@@ -208,9 +221,13 @@ final class GgufOutput {
     return Math.ceilDiv(offset, alignment) * alignment;
   }
 
-  private static void writeFully(FileChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+  private void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) { // a full disk does not say of which file it speaks
+      throw new IOException("gguf: cannot write %s: %s".formatted(path, e.getMessage()), e);
     }
   }
 }

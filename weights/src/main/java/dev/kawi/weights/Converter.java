@@ -6,8 +6,6 @@ import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -53,7 +51,7 @@ public final class Converter {
               + in
               + " is none; leave out --ctx and --rms-eps");
     }
-    if (isGguf(in)) {
+    if (GgufFile.isOne(in)) {
       merge(in, out);
     } else if (Llama2cImporter.matches(in)) {
       Optional<Path> tokenizer = options.tokenizer();
@@ -81,12 +79,6 @@ public final class Converter {
     }
     if (Files.isDirectory(in)) {
       throw new IOException("convert: " + in + " is a folder; name the model file in it");
-    }
-  }
-
-  private static boolean isGguf(Path in) throws IOException {
-    try (InputStream stream = Files.newInputStream(in)) {
-      return new String(stream.readNBytes(4), StandardCharsets.ISO_8859_1).equals("GGUF");
     }
   }
 

@@ -8,9 +8,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 /// The `config.json` of a model: what is asked for is there and of the right kind, or the error
 /// names the key, the value and what is supported.
@@ -19,24 +17,38 @@ import tools.jackson.databind.json.JsonMapper;
 /// @param root the object
 record HuggingFaceConfig(Path file, JsonNode root) {
   private static final int MAX_WIDTH = 1 << 24;
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   /// Reads `config.json` of a folder; of a model with a text half, that half.
   static HuggingFaceConfig read(Path folder) throws IOException {
     Path file = folder.resolve("config.json");
     if (!Files.isRegularFile(file)) {
-      throw new ModelFormatException(
-          "config: %s has no config.json; is it a model's folder?".formatted(folder));
+      throw new ModelFormatException(withoutConfig(folder));
     }
-    JsonNode root;
-    try {
-      root = MAPPER.readTree(Files.readString(file));
-    } catch (JacksonException e) {
-      throw new ModelFormatException(
-          "config: %s is no JSON: %s".formatted(file, e.getOriginalMessage()), e);
-    }
+    JsonNode root = PublishedJson.read(file);
     JsonNode text = root.path("text_config");
     return new HuggingFaceConfig(file, text.isObject() && text.has("model_type") ? text : root);
+  }
+
+  /// A folder without `config.json` may hold GGUF files, each of which is a model.
+  private static String withoutConfig(Path folder) throws IOException {
+    List<String> gguf;
+    try (Stream<Path> files = Files.list(folder)) {
+      gguf =
+          files
+              .map(file -> file.getFileName().toString())
+              .filter(name -> name.endsWith(".gguf"))
+              .sorted()
+              .toList();
+    }
+    return gguf.isEmpty()
+        ? "config: %s has no config.json; is it a model's folder?".formatted(folder)
+        : "config: %s is a folder of GGUF files; name one of them: %s"
+            .formatted(
+                folder,
+                gguf.stream()
+                    .limit(12)
+                    .map(name -> folder.resolve(name).toString())
+                    .collect(Collectors.joining(", ")));
   }
 
   /// The kind of model, such as `qwen2`.
@@ -68,7 +80,7 @@ record HuggingFaceConfig(Path file, JsonNode root) {
   Optional<Double> number(String key) {
     return value(key)
         .map(node -> {
-          if (!node.isNumber()) {
+          if (!node.isNumber() || !Double.isFinite(node.doubleValue())) {
             throw wrong(key, "is %s, expected a number".formatted(node));
           }
           return node.doubleValue();

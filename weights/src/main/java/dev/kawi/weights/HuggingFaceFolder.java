@@ -20,9 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
-import tools.jackson.core.JacksonException;
-import tools.jackson.databind.JsonNode;
-import tools.jackson.databind.json.JsonMapper;
 
 // How it works. Nothing is converted: tensors are slices of the mapped files (PublishedFile),
 // under the names that GGUF has for them, and the configuration becomes metadata under GGUF's
@@ -57,8 +54,6 @@ public final class HuggingFaceFolder implements ModelFile {
   /// What keys of texts that go before others begin with; their names follow.
   public static final String PROMPT = "kawi.prompt.";
 
-  private static final JsonMapper MAPPER = JsonMapper.builder().build();
-
   private final Path path;
   private final Metadata metadata;
   private final List<PublishedFile> files = new ArrayList<>();
@@ -89,6 +84,11 @@ public final class HuggingFaceFolder implements ModelFile {
       fp8.requireWhole();
       if (config.isOn("tie_word_embeddings", family.hasNormsLessOne())) {
         laid.remove("output.weight");
+      } else if (!config.isOn("tie_word_embeddings", true) && isHeadMissing(family)) {
+        throw config.wrong(
+            "tie_word_embeddings",
+            "is false, but the weights have no output matrix (lm_head.weight); is a file of them"
+                + " missing?");
       }
       ropeFactors(config);
     } catch (IOException | RuntimeException | Error e) {
@@ -108,45 +108,26 @@ public final class HuggingFaceFolder implements ModelFile {
   private Metadata metadata(HuggingFaceConfig config, HuggingFaceFamily family) throws IOException {
     Metadata.Builder all = HuggingFaceMetadata.of(config, family);
     all.string("general.name", String.valueOf(path.getFileName()));
-    Optional<String> template = chatTemplate();
     Path pooling = path.resolve("1_Pooling").resolve("config.json");
     if (Files.isRegularFile(pooling)) {
-      HuggingFaceEncoder.pooling(json(pooling), family.architecture(), all);
+      HuggingFaceEncoder.pooling(PublishedJson.read(pooling), family.architecture(), all);
     }
     new HuggingFaceModules(path).prompts().forEach((name, text) -> all.string(PROMPT + name, text));
-    template.ifPresent(text -> all.string("tokenizer.chat_template", text));
+    new HuggingFaceTemplates(path)
+        .read()
+        .forEach((name, text) ->
+            all.string(
+                name.equals(HuggingFaceTemplates.DEFAULT)
+                    ? "tokenizer.chat_template"
+                    : "tokenizer.chat_template." + name,
+                text));
     return all.build();
   }
 
-  /// The template in its own file, or in the tokenizer's configuration.
-  private Optional<String> chatTemplate() throws IOException {
-    Path own = path.resolve("chat_template.jinja");
-    if (Files.isRegularFile(own)) {
-      return Optional.of(Files.readString(own));
-    }
-    Path file = path.resolve("tokenizer_config.json");
-    if (!Files.isRegularFile(file)) {
-      return Optional.empty();
-    }
-    JsonNode template = json(file).path("chat_template");
-    if (template.isArray()) {
-      for (JsonNode named : template) {
-        if (named.path("name").asString("").equals("default")) {
-          return Optional.of(named.path("template").asString(""));
-        }
-      }
-    }
-    return template.isString() ? Optional.of(template.stringValue()) : Optional.empty();
-  }
-
-  /// The contents of a file of the folder.
-  static JsonNode json(Path file) throws IOException {
-    try {
-      return MAPPER.readTree(Files.readString(file));
-    } catch (JacksonException e) {
-      throw new ModelFormatException(
-          "%s is no JSON: %s".formatted(file, e.getOriginalMessage()), e);
-    }
+  private boolean isHeadMissing(HuggingFaceFamily family) {
+    return !family.isEncoder()
+        && laid.containsKey("token_embd.weight")
+        && !laid.containsKey("output.weight");
   }
 
   /// The linear maps after pooling, which GGUF files number from 2 on.

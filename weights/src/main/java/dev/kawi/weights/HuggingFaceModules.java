@@ -22,7 +22,7 @@ record HuggingFaceModules(Path folder) {
     Path file = folder.resolve("modules.json");
     List<Path> all = new ArrayList<>();
     if (Files.isRegularFile(file)) {
-      for (JsonNode module : HuggingFaceFolder.json(file)) {
+      for (JsonNode module : PublishedJson.read(file)) {
         if (module.path("type").asString("").endsWith(".Dense")) {
           all.add(checked(file, module.path("path").asString("")));
         }
@@ -43,8 +43,7 @@ record HuggingFaceModules(Path folder) {
           "model: %s is missing, %s names its folder; download the model again"
               .formatted(config, modules.getFileName()));
     }
-    String function =
-        HuggingFaceFolder.json(config).path("activation_function").asString(LINEAR_ONLY);
+    String function = PublishedJson.read(config).path("activation_function").asString(LINEAR_ONLY);
     if (!function.equals(LINEAR_ONLY)) {
       throw new ModelFormatException(
           "config: activation_function of %s is \"%s\", supported is %s"
@@ -59,7 +58,7 @@ record HuggingFaceModules(Path folder) {
     Map<String, String> prompts = new LinkedHashMap<>();
     if (Files.isRegularFile(file)) {
       for (Map.Entry<String, JsonNode> prompt :
-          HuggingFaceFolder.json(file).path("prompts").properties()) {
+          PublishedJson.read(file).path("prompts").properties()) {
         String text = prompt.getValue().asString("");
         if (!text.isEmpty()) {
           prompts.put(prompt.getKey(), text);

@@ -82,7 +82,7 @@ record HuggingFaceRope(HuggingFaceConfig config, HuggingFaceFamily family, Metad
   private void scaled(HuggingFaceConfig scaling, int dims) {
     String type = scaling.text("rope_type").or(() -> scaling.text("type")).orElse("default");
     switch (type) {
-      case "default", "llama3" -> {} // llama3: factors, made by HuggingFaceFolder
+      case "", "default", "llama3" -> {} // llama3: factors, made by HuggingFaceFolder
       case "dynamic" -> dynamic(scaling, dims);
       case "linear" -> {
         all.string(key("rope.scaling.type"), "linear");

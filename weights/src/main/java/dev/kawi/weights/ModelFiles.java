@@ -3,6 +3,7 @@ package dev.kawi.weights;
 import dev.kawi.gguf.Access;
 import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.ModelFile;
+import dev.kawi.gguf.ModelFormatException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,19 @@ public final class ModelFiles {
   /// @throws IOException if it cannot be read
   /// @throws dev.kawi.gguf.ModelFormatException if it is not a model
   public static ModelFile open(Path path, Access access) throws IOException {
-    return Files.isDirectory(path) ? HuggingFaceFolder.open(path) : GgufFile.open(path, access);
+    if (Files.isDirectory(path)) {
+      return HuggingFaceFolder.open(path);
+    }
+    try {
+      return GgufFile.open(path, access);
+    } catch (ModelFormatException e) {
+      if (!GgufFile.isOne(path) && Llama2cImporter.matches(path)) {
+        throw new ModelFormatException(
+            "%s is a llama2.c checkpoint; kawi convert %s --out MODEL.gguf makes a GGUF file of it"
+                .formatted(path, path),
+            e);
+      }
+      throw e;
+    }
   }
 }

@@ -8,17 +8,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 
 /// Finds the weights in a publisher's folder: safetensors, else PyTorch's own files; those that an
-/// index names, else all.
+/// index names, else the one file of the usual name or all its parts. What lies there beside, such
+/// as an old version, is not read.
 final class PublishedFiles {
-  private static final Pattern SAFETENSORS = Pattern.compile(".*\\.safetensors");
-
-  /// Not every `.bin`: trainers leave the state of an optimizer and their arguments beside it.
-  private static final Pattern PYTORCH =
-      Pattern.compile("pytorch_model(?:-(\\d{5})-of-(\\d{5}))?\\.bin");
+  private static final Pattern PART = Pattern.compile(".*-(\\d{5})-of-(\\d{5})\\.\\w+");
 
   private final Path folder;
 
@@ -33,9 +31,12 @@ final class PublishedFiles {
   /// @throws ModelFormatException if there are none, or if one is missing
   static List<Path> in(Path folder) throws IOException {
     PublishedFiles files = new PublishedFiles(folder);
-    List<Path> found = files.safetensors();
+    List<Path> found = files.named("model", "safetensors");
     if (found.isEmpty()) {
-      found = files.pytorch();
+      found = files.named("pytorch_model", "bin");
+    }
+    if (found.isEmpty()) {
+      found = files.onlyOne();
     }
     if (found.isEmpty()) {
       throw new ModelFormatException(
@@ -45,22 +46,35 @@ final class PublishedFiles {
     return found;
   }
 
-  private List<Path> safetensors() throws IOException {
-    Path index = folder.resolve("model.safetensors.index.json");
-    return Files.isRegularFile(index) ? indexed(index) : matching(SAFETENSORS);
-  }
-
-  private List<Path> pytorch() throws IOException {
-    Path index = folder.resolve("pytorch_model.bin.index.json");
+  /// The files of the usual name: those of an index, the one file, or its parts.
+  private List<Path> named(String stem, String ending) throws IOException {
+    Path index = folder.resolve("%s.%s.index.json".formatted(stem, ending));
     if (Files.isRegularFile(index)) {
       return indexed(index);
     }
-    List<Path> found = matching(PYTORCH);
-    for (Path file : found) {
-      Matcher part = PYTORCH.matcher(file.getFileName().toString());
-      if (part.matches() && part.group(2) != null) {
-        requireParts(found, Integer.parseInt(part.group(2)));
-      }
+    Path one = folder.resolve(stem + "." + ending);
+    if (Files.isRegularFile(one)) {
+      return List.of(one);
+    }
+    List<Path> parts = matching(Pattern.compile(stem + "-\\d{5}-of-\\d{5}\\." + ending));
+    for (Path file : parts) {
+      requireParts(parts, file);
+    }
+    return parts;
+  }
+
+  /// Safetensors of another name, if there is no doubt which are meant.
+  private List<Path> onlyOne() throws IOException {
+    List<Path> found = matching(Pattern.compile(".*\\.safetensors"));
+    if (found.size() > 1) {
+      throw new ModelFormatException(
+          "model: %s has no model.safetensors and no index that says which of these are the model: %s; rename the right one to model.safetensors"
+              .formatted(
+                  folder,
+                  found.stream()
+                      .limit(12)
+                      .map(file -> file.getFileName().toString())
+                      .collect(Collectors.joining(", "))));
     }
     return found;
   }
@@ -73,9 +87,18 @@ final class PublishedFiles {
     }
   }
 
-  private void requireParts(List<Path> found, int count) {
-    for (int part = 1; part <= count; part++) {
-      Path file = folder.resolve("pytorch_model-%05d-of-%05d.bin".formatted(part, count));
+  /// Fails unless all parts of the model of which this is one are there.
+  private void requireParts(List<Path> found, Path one) {
+    String name = one.getFileName().toString();
+    Matcher part = PART.matcher(name);
+    if (!part.matches()) {
+      return;
+    }
+    int count = Integer.parseInt(part.group(2));
+    for (int i = 1; i <= count; i++) {
+      String sibling =
+          name.substring(0, part.start(1)) + "%05d".formatted(i) + name.substring(part.end(1));
+      Path file = folder.resolve(sibling);
       if (!found.contains(file)) {
         throw missing(file, "the other parts of it are there");
       }
@@ -84,7 +107,7 @@ final class PublishedFiles {
 
   private List<Path> indexed(Path index) throws IOException {
     List<Path> found = new ArrayList<>();
-    for (JsonNode name : HuggingFaceFolder.json(index).path("weight_map")) {
+    for (JsonNode name : PublishedJson.read(index).path("weight_map")) {
       Path file = folder.resolve(name.asString("")).normalize();
       if (!folder.equals(file.getParent())) {
         throw new ModelFormatException(

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.gguf.Access;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
 import dev.kawi.pytorch.Pickle;
@@ -15,8 +16,10 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeEach;
@@ -100,7 +103,7 @@ class PublishedFilesTest {
     writeSafetensors(WEIGHTS);
   }
 
-  private void writeSafetensors(List<Weight> weights) throws IOException {
+  private static byte[] safetensors(List<Weight> weights) {
     ByteArrayOutputStream data = new ByteArrayOutputStream();
     StringBuilder header = new StringBuilder("{");
     for (Weight weight : weights) {
@@ -120,7 +123,11 @@ class PublishedFilesTest {
     ByteBuffer file =
         ByteBuffer.allocate(8 + text.length + data.size()).order(ByteOrder.LITTLE_ENDIAN);
     file.putLong(text.length).put(text).put(data.toByteArray());
-    write("model.safetensors", file.array());
+    return file.array();
+  }
+
+  private void writeSafetensors(List<Weight> weights) throws IOException {
+    write("model.safetensors", safetensors(weights));
   }
 
   private void assertHasAllWeights() throws IOException {
@@ -229,6 +236,127 @@ class PublishedFilesTest {
     write("pytorch_model.bin", TorchSave.zip(pickle.stop(), new byte[64]));
     assertTrue(refusal().startsWith("pytorch: model.norm.weight of "), refusal());
     assertTrue(refusal().contains("is stored as F64"), refusal());
+  }
+
+  @Test
+  void whatLiesBesideTheModel_isNotRead() throws IOException {
+    writeSafetensors();
+    write("model_old.safetensors", safetensors(List.of(WEIGHTS.getFirst())));
+    write("adapter_model.safetensors", new byte[3]);
+    assertHasAllWeights();
+  }
+
+  @Test
+  void severalFilesAndNoIndex_areRefusedByName() throws IOException {
+    write("a.safetensors", safetensors(WEIGHTS));
+    assertHasAllWeights();
+    write("b.safetensors", safetensors(WEIGHTS));
+    assertTrue(refusal().contains("which of these are the model: a.safetensors, b.safetensors"));
+  }
+
+  @Test
+  void partsOfSafetensors_areReadWithoutAnIndex() throws IOException {
+    write("model-00001-of-00002.safetensors", safetensors(WEIGHTS.subList(0, 3)));
+    assertTrue(refusal().contains("model-00002-of-00002.safetensors is missing"), refusal());
+    write("model-00002-of-00002.safetensors", safetensors(WEIGHTS.subList(3, 6)));
+    assertHasAllWeights();
+  }
+
+  @Test
+  void emptyTensorsAndScalars_doNoHarm() throws IOException {
+    List<Weight> more = new ArrayList<>(WEIGHTS);
+    more.add(new Weight("model.extra", "", "F32", 0));
+    more.add(new Weight("model.layers.0.self_attn.nothing", "", "F16", 0, 8));
+    more.add(new Weight("model.version", "", "F32"));
+    writeSafetensors(more);
+    assertHasAllWeights();
+  }
+
+  private void config(String more) throws IOException {
+    String text = CONFIG.strip();
+    String all = text.substring(0, text.length() - 1) + ", " + more + "}";
+    write("config.json", all.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void numbersAsPythonWritesThem_areRead() throws IOException {
+    writeSafetensors();
+    config("\"max_loss\": Infinity, \"min_loss\": -Infinity, \"loss\": NaN");
+    assertHasAllWeights();
+    config("\"rope_theta\": NaN");
+    assertTrue(refusal().contains("rope_theta"), refusal());
+  }
+
+  @Test
+  void ropeScalingOfAnEmptyType_isNone() throws IOException {
+    writeSafetensors();
+    config("\"rope_scaling\": {\"type\": \"\", \"factor\": 4.0}");
+    try (HuggingFaceFolder model = HuggingFaceFolder.open(folder)) {
+      assertEquals(Optional.empty(), model.metadata().string("llama.rope.scaling.type"));
+    }
+  }
+
+  @Test
+  void headThatIsNotTiedAndNotThere_isSaidInOneLine() throws IOException {
+    writeSafetensors(WEIGHTS.subList(0, 5));
+    config("\"tie_word_embeddings\": true");
+    HuggingFaceFolder.open(folder).close();
+    config("\"tie_word_embeddings\": false");
+    assertTrue(refusal().contains("tie_word_embeddings"), refusal());
+    assertTrue(refusal().contains("lm_head.weight"), refusal());
+    assertEquals(1, refusal().lines().count());
+  }
+
+  @Test
+  void folderOfGgufFiles_namesThem() throws IOException {
+    Files.delete(folder.resolve("config.json"));
+    write("small-Q4_K_M.gguf", new byte[4]);
+    write("small-Q8_0.gguf", new byte[4]);
+    assertTrue(refusal().contains(folder.resolve("small-Q4_K_M.gguf") + ", "), refusal());
+  }
+
+  @Test
+  void llama2cCheckpoint_pointsToConvert() throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
+    for (int size : new int[] {8, 16, 1, 2, 2, 32, 64}) {
+      header.putInt(size);
+    }
+    write("stories.bin", header.array());
+    Path file = folder.resolve("stories.bin");
+    ModelFormatException e =
+        assertThrows(ModelFormatException.class, () -> ModelFiles.open(file, Access.MAP).close());
+    assertTrue(e.getMessage().contains("kawi convert " + file), e.getMessage());
+  }
+
+  // ---- chat templates ----
+
+  private Optional<String> template(String key) throws IOException {
+    try (HuggingFaceFolder model = HuggingFaceFolder.open(folder)) {
+      return model.metadata().string(key);
+    }
+  }
+
+  private void text(String name, String text) throws IOException {
+    Files.createDirectories(folder.resolve(name).getParent());
+    Files.writeString(folder.resolve(name), text);
+  }
+
+  @Test
+  void chatTemplate_isFoundWhereverPublishersPutIt() throws IOException {
+    writeSafetensors();
+    String key = "tokenizer.chat_template";
+    text(
+        "tokenizer_config.json", "{\"chat_template\": [{\"name\": \"rag\", \"template\": \"R\"}]}");
+    assertEquals(Optional.empty(), template(key));
+    assertEquals(Optional.of("R"), template(key + ".rag"));
+    text("tokenizer_config.json", "{\"chat_template\": \"C\", \"model_max_length\": Infinity}");
+    assertEquals(Optional.of("C"), template(key));
+    text("chat_template.json", "{\"chat_template\": \"J\"}");
+    assertEquals(Optional.of("J"), template(key));
+    text("chat_template.jinja", "F");
+    text("additional_chat_templates/tool_use.jinja", "T");
+    assertEquals(Optional.of("F"), template(key));
+    assertEquals(Optional.of("T"), template(key + ".tool_use"));
   }
 
   // ---- the first ChatGLM ----

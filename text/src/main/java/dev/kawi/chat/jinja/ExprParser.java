@@ -456,7 +456,7 @@ final class ExprParser {
     int line = line();
     String name = dottedName();
     if (conditional == 0 && !Filters.exists(name)) {
-      throw JinjaException.syntax("No filter named '" + name + "'.", line);
+      throw JinjaException.syntax(Filters.unknown(name), line);
     }
     return new FilterCall(
         name, tokens.current().isOperator("(") ? arguments() : Arguments.NONE, line);

@@ -24,10 +24,17 @@ final class Filters {
     return ALL.containsKey(name);
   }
 
+  /// What is said of a filter that there is not.
+  static String unknown(String name) {
+    return name.equals("urlize")
+        ? "The filter urlize is not supported: a prompt has no links."
+        : "No filter named '" + name + "'.";
+  }
+
   static Value apply(Rendering rendering, String name, Value input, Args args) {
     Filter filter = ALL.get(name);
     if (filter == null) {
-      throw JinjaException.evaluation("No filter named '" + name + "'.");
+      throw JinjaException.evaluation(unknown(name));
     }
     if (input instanceof Text text) {
       rendering.budget.chars(2L * text.units() + text.rawSpans().length);

@@ -30,6 +30,7 @@ final class SequenceFilters {
     filters.put("d", SequenceFilters::defaultTo);
     filters.put("first", (r, v, args) -> first(r, v));
     filters.put("last", (r, v, args) -> last(r, v));
+    filters.put("random", SequenceFilters::random);
     filters.put("join", SequenceFilters::join);
     filters.put("reverse", (r, v, args) -> reverse(r, v));
     filters.put("items", (r, v, args) -> items(v));
@@ -80,6 +81,30 @@ final class SequenceFilters {
       throw Operators.typeError("'" + Operators.typeName(value) + "' object is not reversible");
     }
     return items.hasNext() ? items.next() : new Undefined("No last item, sequence was empty.");
+  }
+
+  /// One of the items; which one is the same in each rendering, so that a prompt is, too.
+  private static Value random(Rendering rendering, Value value, Args args) {
+    args.bind("random", "");
+    int size = value instanceof Undefined ? 0 : Operators.length(value);
+    if (size == 0) {
+      return new Undefined("No random item, sequence was empty.");
+    }
+    int at = rendering.random.nextInt(size);
+    return switch (value) {
+      case Text text -> text.codePoint(at);
+      case Value.Sequence sequence -> sequence.get(at);
+      case Dict dict -> {
+        Value found = dict.get(Value.integer(at));
+        if (found == null) {
+          throw JinjaException.evaluation(
+              "random needs a sequence, not a dict without the key " + at);
+        }
+        yield found;
+      }
+      default ->
+          throw Operators.typeError("random needs a sequence, not " + Operators.typeName(value));
+    };
   }
 
   private static Value join(Rendering rendering, Value value, Args args) {

@@ -1,6 +1,7 @@
 package dev.kawi.chat.jinja;
 
 import java.time.LocalDateTime;
+import java.time.ZoneId;
 import java.time.format.TextStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.IsoFields;
@@ -70,6 +71,7 @@ final class Strftime {
       case 'R' -> all("H:M");
       case 'r' -> all("I:M:S p");
       case 'c' -> all("a b e H:M:S Y");
+      case 's' -> String.valueOf(now.atZone(ZoneId.systemDefault()).toEpochSecond());
       case 'z', 'Z' -> "";
       case 'n' -> "\n";
       case 't' -> "\t";

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntPredicate;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -23,6 +24,10 @@ final class StringMethods {
   }
 
   private static final Map<String, Method> METHODS = new HashMap<>();
+
+  /// What Python's strings have beside; bytes and tables of characters have no use in a template.
+  private static final Set<String> UNSUPPORTED =
+      Set.of("encode", "format_map", "maketrans", "translate");
 
   private StringMethods() {}
 
@@ -99,6 +104,9 @@ final class StringMethods {
 
   /// The method, bound to its string, or null when strings have none of this name.
   static @Nullable Value of(Text self, String name) {
+    if (UNSUPPORTED.contains(name)) {
+      throw JinjaException.evaluation("str." + name + " is not supported in templates");
+    }
     Method method = METHODS.get(name);
     return method == null
         ? null
@@ -249,6 +257,11 @@ final class StringMethods {
   /// The lines of a text, without their ends.
   static List<Text> lines(Rendering rendering, Text text) {
     return lines(rendering, text, Value.FALSE);
+  }
+
+  /// The lines of a text, each with its end.
+  static List<Text> linesWithEnds(Rendering rendering, Text text) {
+    return lines(rendering, text, Value.TRUE);
   }
 
   private static List<Text> lines(Rendering rendering, Text text, Value keepEnds) {

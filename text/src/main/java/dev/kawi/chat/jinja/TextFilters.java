@@ -39,6 +39,8 @@ final class TextFilters {
     filters.put("xmlattr", TextFilters::xmlAttributes);
     filters.put("urlencode", (r, v, args) -> urlEncode(r, v));
     filters.put("tojson", JsonWriter::write);
+    filters.put("wordwrap", WordWrap::filter);
+    filters.put("pprint", PrettyPrinter::filter);
   }
 
   private static void map(
@@ -67,7 +69,7 @@ final class TextFilters {
     return StringMethods.replace(rendering, rendering.string(value), old, fresh, count);
   }
 
-  private static Text strictText(Value value, String filter) {
+  static Text strictText(Value value, String filter) {
     return switch (value) {
       case Text text -> text;
       case Undefined undefined -> throw undefined.failure();
@@ -170,17 +172,22 @@ final class TextFilters {
       at = close + (comment ? 3 : 1);
     }
     out.append(chars, at, chars.length());
-    String joined = String.join(" ", out.toString().trim().split("\\s+"));
-    rendering.budget.chars(chars.length());
-    return Text.tainted(
-        joined
-            .replace("&lt;", "<")
-            .replace("&gt;", ">")
-            .replace("&#34;", "\"")
-            .replace("&quot;", "\"")
-            .replace("&#39;", "'")
-            .replace("&amp;", "&"),
-        text);
+    rendering.budget.chars(2L * chars.length());
+    return Text.tainted(Entities.unescape(withSingleSpaces(out.toString())), text);
+  }
+
+  private static String withSingleSpaces(String text) {
+    StringBuilder out = new StringBuilder();
+    boolean space = false;
+    for (int c : text.codePoints().toArray()) {
+      if (PyChars.isSpace(c)) {
+        space = true;
+      } else {
+        out.append(space && out.length() > 0 ? " " : "").appendCodePoint(c);
+        space = false;
+      }
+    }
+    return out.toString();
   }
 
   private static Value xmlAttributes(Rendering rendering, Value value, Args args) {
@@ -240,6 +247,10 @@ final class TextFilters {
       boolean plain =
           c < 128
               && (Character.isLetterOrDigit(c) || "_.-~".indexOf(c) >= 0 || safe.indexOf(c) >= 0);
+      if (c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE) {
+        throw JinjaException.evaluation(
+            "urlencode: half of a surrogate pair (U+%X) has no bytes".formatted(c));
+      }
       if (plain) {
         out.appendCodePoint(c, text.isContent(at));
       } else {

@@ -1,0 +1,22 @@
+package dev.kawi.cli;
+
+import picocli.CommandLine.Command;
+
+/// `kawi version`: the same as `kawi --version`.
+@Command(
+    name = "version",
+    mixinStandardHelpOptions = true,
+    description = "Print the version.",
+    footer = {"", "Examples:", "  kawi version"})
+final class VersionCommand implements Runnable {
+  private final Console console;
+
+  VersionCommand(Console console) {
+    this.console = console;
+  }
+
+  @Override
+  public void run() {
+    console.out().println("kawi " + Version.number());
+  }
+}

@@ -1,0 +1,63 @@
+package dev.kawi.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.kawi.cli.Advisor.Advice;
+import dev.kawi.hub.Catalogue;
+import dev.kawi.hub.GgufFiles;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AdvisorTest {
+  private static final Catalogue CATALOGUE = Catalogue.load();
+
+  private static Advice advice(String model, double room, double bandwidth) {
+    return new Advisor(room, bandwidth)
+        .advice(CATALOGUE.find(model).orElseThrow(), GgufFiles.load())
+        .orElseThrow();
+  }
+
+  @Test
+  void mixture_isAsFastAsItsActiveParameters() {
+    Advice mixture = advice("Qwen3-30B-A3B", 64e9, 40e9);
+    Advice dense = advice("Qwen3-32B", 64e9, 40e9);
+    assertEquals(3_300_000_000L, mixture.activeParameters());
+    assertTrue(mixture.isFluent(), mixture.toString());
+    assertTrue(!dense.isFluent(), dense.toString());
+    assertTrue(mixture.memoryBytes() > 18e9, mixture.toString());
+  }
+
+  @Test
+  void quantization_isTheBestThatIsStillFluent_orTheSmallest() {
+    assertEquals("Q8_0", advice("Qwen3-4B", 64e9, 100e9).quantization());
+    assertEquals("Q5_K_M", advice("Qwen3-4B", 64e9, 22e9).quantization());
+    assertEquals("Q4_K_M", advice("Qwen3-4B", 64e9, 2e9).quantization());
+  }
+
+  @Test
+  void onlyQuantizationsThatTheRepositoryHas_areAdvised() {
+    assertTrue(GgufFiles.load().has("Qwen/Qwen1.5-72B-Chat-GGUF", "Q8_0").isPresent());
+    assertEquals("Q4_K_M", advice("Qwen1.5-72B-Chat", 512e9, 2000e9).quantization());
+  }
+
+  @Test
+  void fluentModelsComeFirst_theBestOfThemFirst() {
+    List<Advice> all = new Advisor(24e9, 40e9).advise(CATALOGUE, "chat");
+    int fluent = (int) all.stream().takeWhile(Advice::isFluent).count();
+    assertTrue(fluent > 5 && all.stream().skip(fluent).noneMatch(Advice::isFluent));
+    for (int i = 1; i < fluent; i++) {
+      assertTrue(all.get(i - 1).quality() >= all.get(i).quality());
+    }
+    for (int i = fluent + 1; i < all.size(); i++) {
+      assertTrue(all.get(i - 1).tokensPerSecond() >= all.get(i).tokensPerSecond());
+    }
+  }
+
+  @Test
+  void speedBelowOne_isNotZero() {
+    assertEquals("0.37 tokens/s", Recommend.speed(0.371));
+    assertEquals("3.4 tokens/s", Recommend.speed(3.42));
+    assertEquals("25 tokens/s", Recommend.speed(25.3));
+  }
+}
