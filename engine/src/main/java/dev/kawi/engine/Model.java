@@ -387,6 +387,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return damagedWeights().requireNumbers(vector);
   }
 
+  @Override
+  public String beginning(String text) {
+    return Beginning.of(text, contextLength, part -> encodePrompt(part).length);
+  }
+
   /// Qwen3-Embedding was trained with an instruction before queries; others get the text as it is.
   /// Source: the model card of Qwen3-Embedding.
   @Override
