@@ -40,7 +40,7 @@ record Advisor(double roomBytes, double bandwidth) {
   /// A model in the quantization that suits best.
   ///
   /// @param activeParameters those that a token passes: all, but in a mixture of experts
-  /// @param files where the file is known from, or that it was not checked
+  /// @param listed the date of the list that has the file; empty if no list is known
   /// @param quality a guess to compare models by
   record Advice(
       String model,
@@ -50,7 +50,7 @@ record Advisor(double roomBytes, double bandwidth) {
       long activeParameters,
       double memoryBytes,
       double tokensPerSecond,
-      String files,
+      Optional<String> listed,
       String remark,
       double quality) {
     /// Whether it answers about as fast as people read.
@@ -130,7 +130,7 @@ record Advisor(double roomBytes, double bandwidth) {
         active,
         quantization.memory(parameters),
         SHARE_OF_BANDWIDTH * bandwidth / quantization.weightBytes(active),
-        files.knows(repository) ? "listed " + files.date() : "not checked",
+        files.knows(repository) ? Optional.of(files.date()) : Optional.empty(),
         quantization.remark(),
         quality(parameters, active, Optional.ofNullable(entry.family().released())));
   }

@@ -31,6 +31,9 @@ final class AnswerOptions {
       description = "Leave out the beginning of a prompt that is too long instead of refusing it.")
   private boolean truncate;
 
+  @Option(names = "--no-stats", description = "Do not say how fast it was, on a terminal.")
+  private boolean noStats;
+
   /// The request with these limits.
   GenerationRequest apply(GenerationRequest request) {
     return request
@@ -59,7 +62,7 @@ final class AnswerOptions {
 
   /// Tells on stderr how fast it was, where a person reads it.
   void report(GenerationResult result, Console console) {
-    if (console.terminal().err()) {
+    if (console.terminal().err() && !noStats) {
       console.say(
           String.format(
               Locale.ROOT,

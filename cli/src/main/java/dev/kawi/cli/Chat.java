@@ -12,12 +12,15 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `kawi chat`: a conversation in the terminal, or with each line of a pipe as a message.
 @Command(
@@ -39,6 +42,8 @@ import picocli.CommandLine.Parameters;
     })
 final class Chat implements Callable<Integer> {
   private final Console console;
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Mixin private final ModelOptions model;
   @Mixin private SamplingFlags sampling = new SamplingFlags();
@@ -94,7 +99,7 @@ final class Chat implements Callable<Integer> {
     }
     Optional<String> question = rest.stream().findFirst();
     if (!model.isGiven()) {
-      Optional<String> first = new FirstModel(console).propose();
+      Optional<String> first = new FirstModel(console, texts()).propose();
       if (first.isEmpty()) {
         return ExitCode.USAGE;
       }
@@ -134,11 +139,16 @@ final class Chat implements Callable<Integer> {
     return ExitCode.OK;
   }
 
+  private Texts texts() {
+    return Texts.of(Objects.requireNonNull(spec));
+  }
+
   private void converse(ChatSession session, String name) throws IOException {
     boolean isPerson = console.terminal().in() && console.terminal().out();
     if (isPerson) {
-      console.say("talking with " + name + "; /help lists what else you can do");
+      console.say(texts().get("chat.talking", name));
     }
+    ChatCommands commands = new ChatCommands(console, session, texts());
     try (ChatInput input = isPerson ? new TerminalInput(console) : new PipedInput(console)) {
       boolean goesOn = true;
       while (goesOn) {
@@ -147,8 +157,11 @@ final class Chat implements Callable<Integer> {
           return;
         }
         String text = message.get();
-        if (text.startsWith("/") && !text.contains("\n")) {
-          goesOn = session.obey(text);
+        boolean slash = text.startsWith("/") && !text.contains("\n");
+        if (slash || (isPerson && ChatCommands.isOne(text))) {
+          AtomicBoolean stays = new AtomicBoolean(true);
+          input.answering(() -> stays.set(commands.obey(text)));
+          goesOn = stays.get();
         } else if (!text.isBlank()) {
           input.answering(() -> send(session, text, isPerson));
         }
@@ -177,7 +190,7 @@ final class Chat implements Callable<Integer> {
     }
   }
 
-  private static List<Message> messages(Path file) throws IOException {
+  static List<Message> messages(Path file) throws IOException {
     String expected = "an array of {\"role\": ..., \"content\": ...}";
     List<Message> messages = new ArrayList<>();
     for (Shot shot : Json.read(file, Shot[].class, expected)) {

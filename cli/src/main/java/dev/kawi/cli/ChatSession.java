@@ -13,7 +13,6 @@ import dev.kawi.engine.Model;
 import dev.kawi.grammar.Constraint;
 import dev.kawi.sample.SamplingOptions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -23,9 +22,6 @@ import java.util.Optional;
 
 /// A conversation with a model: what was said, and what the user may do beside talking.
 final class ChatSession {
-  static final List<String> COMMANDS =
-      List.of("/help", "/clear", "/system", "/think", "/save", "/exit");
-
   /// What the files of conversations call thoughts, as Hugging Face's templates do.
   static final String REASONING = "reasoning_content";
 
@@ -37,21 +33,9 @@ final class ChatSession {
     JSON
   }
 
-  private static final String HELP =
-      """
-      /help          this
-      /clear         forget the conversation, keep the system prompt
-      /system TEXT   give another system prompt and begin anew; without TEXT give none
-      /think on|off  think before an answer or not, if the model can choose
-      /save FILE     write the conversation to a file, as JSON
-      /exit          end (or Ctrl-D)
-      A line that ends in \\ goes on in the next; \"\"\" begins and ends a message of many lines.
-      Ctrl-C stops an answer.\
-      """;
-
   private final Console console;
   private final Model model;
-  private final SamplingOptions sampling;
+  private SamplingOptions sampling;
   private final AnswerOptions limits;
   private final List<Message> examples;
   private final List<Message> turns = new ArrayList<>();
@@ -93,38 +77,52 @@ final class ChatSession {
     }
   }
 
-  /// Takes a command such as `/clear`; false when the user wants to leave.
-  boolean obey(String line) throws IOException {
-    String[] words = line.strip().split("\\s+", 2);
-    String argument = words.length > 1 ? words[1] : "";
-    switch (words[0]) {
-      case "/help" -> HELP.lines().forEach(console.err()::println);
-      case "/clear" -> turns.clear();
-      case "/system" -> {
-        system = Optional.of(argument).filter(text -> !text.isBlank());
-        turns.clear();
-      }
-      case "/think" -> think(argument);
-      case "/save" -> save(argument);
-      case "/exit", "/quit" -> {
-        return false;
-      }
-      default -> {
-        String hint =
-            Nearest.to(words[0], COMMANDS).map(n -> "; did you mean " + n + "?").orElse("");
-        console.say("unknown command " + words[0] + hint + " (/help lists all)");
-      }
-    }
-    console.flush();
-    return true;
+  /// Forgets what was said.
+  void clear() {
+    turns.clear();
   }
 
-  private void think(String argument) {
-    switch (argument.strip()) {
-      case "on" -> thinking = Optional.of(Thinking.ON);
-      case "off" -> thinking = Optional.of(Thinking.OFF);
-      default -> console.say("/think needs on or off, found \"" + argument + "\"");
+  /// Begins anew under another system prompt.
+  void system(Optional<String> text) {
+    system = text;
+    turns.clear();
+  }
+
+  /// Whether the model is to think before it answers.
+  void think(Thinking choice) {
+    thinking = Optional.of(choice);
+  }
+
+  /// How tokens are chosen.
+  SamplingOptions sampling() {
+    return sampling;
+  }
+
+  /// Chooses tokens in another way from the next answer on.
+  void sampling(SamplingOptions options) {
+    sampling = options;
+  }
+
+  /// Takes back the last message of the user with what came after it; returns the message.
+  String undo() {
+    for (int i = turns.size() - 1; i >= 0; i--) {
+      if (turns.get(i).role().equals("user")) {
+        String text = turns.get(i).content();
+        turns.subList(i, turns.size()).clear();
+        return text;
+      }
     }
+    throw new CommandFailure("there is no message yet to take back");
+  }
+
+  /// Goes on with another conversation, whose first message may be a system prompt; returns how
+  /// many messages it has.
+  int load(List<Message> messages) {
+    boolean begins = !messages.isEmpty() && messages.getFirst().role().equals("system");
+    system = begins ? Optional.of(messages.getFirst().content()) : Optional.empty();
+    turns.clear();
+    turns.addAll(begins ? messages.subList(1, messages.size()) : messages);
+    return messages.size();
   }
 
   /// Sends a message and prints the answer as it comes. When it fails, the message is taken back.
@@ -202,14 +200,10 @@ final class ChatSession {
     return all;
   }
 
-  private void save(String name) throws IOException {
-    if (name.isBlank()) {
-      console.say("/save needs the name of a file");
-      return;
-    }
-    Path file = Path.of(name.strip());
+  /// Writes the conversation to a file.
+  void save(Path file, NewFile.Existing existing) throws IOException {
     List<Map<String, Object>> all = messages().stream().map(ChatSession::asJson).toList();
-    Files.writeString(file, Json.indented(all) + "\n");
+    NewFile.write(file, Json.indented(all) + "\n", existing);
     console.say("saved %d messages to %s".formatted(all.size(), file));
   }
 

@@ -90,6 +90,16 @@ record Console(InputStream in, AnswerStream out, PrintStream err, Terminal termi
         .isPresent();
   }
 
+  /// The next line, which a terminal does not show while it is typed or pasted.
+  Optional<String> secret() throws IOException {
+    java.io.Console typed = terminal.in() ? System.console() : null;
+    if (typed == null || !typed.isTerminal()) {
+      return line();
+    }
+    char[] secret = typed.readPassword();
+    return Optional.ofNullable(secret).map(String::new);
+  }
+
   /// The next line of `in`, and no byte more, so that who reads on misses nothing; empty at its
   /// end.
   Optional<String> line() throws IOException {

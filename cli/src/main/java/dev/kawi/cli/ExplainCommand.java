@@ -9,13 +9,16 @@ import dev.kawi.explain.TerminalStyle;
 import dev.kawi.explain.TerminalView;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `kawi explain`: the six steps from text to text, made visible.
 @Command(
@@ -57,8 +60,7 @@ final class ExplainCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
 
-  @Option(names = "--lang", paramLabel = "en|zh", description = "Language (that of the system).")
-  private Optional<String> language = Optional.empty();
+  @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--width", paramLabel = "N", description = "Columns of the terminal (100).")
   @Range(min = 40, max = 1000)
@@ -73,8 +75,7 @@ final class ExplainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Language shown =
-        Language.of(language.map(Locale::forLanguageTag).orElseGet(Locale::getDefault));
+    Language shown = ((Kawi) Objects.requireNonNull(spec).root().userObject()).language();
     html.ifPresent(files::check);
     try (Model loaded = model.load()) {
       Explanation explanation =

@@ -68,7 +68,8 @@ record Failures(Console console, BooleanSupplier debug)
     return "unknown %s '%s'%s".formatted(what, found, hint);
   }
 
-  private static String describe(Throwable e) {
+  /// A failure in one line.
+  static String describe(Throwable e) {
     String message = e.getMessage();
     return switch (e) {
       case NoSuchFileException n -> "no such file: " + n.getFile();

@@ -18,9 +18,11 @@ final class FirstModel {
   private static final int SHOWN = 5;
 
   private final Console console;
+  private final Texts texts;
 
-  FirstModel(Console console) {
+  FirstModel(Console console, Texts texts) {
     this.console = console;
+    this.texts = texts;
   }
 
   /// The model that the user agrees to, which still is to be pulled; empty if there is nobody to
@@ -29,7 +31,7 @@ final class FirstModel {
     List<String> here = here();
     PrintStream err = console.err();
     if (!here.isEmpty()) {
-      err.println("Chat needs a model. On this machine are:");
+      err.println(texts.get("first.here"));
       here.stream().limit(SHOWN).forEach(name -> err.println("  kawi chat " + name));
       return Optional.empty();
     }
@@ -37,21 +39,20 @@ final class FirstModel {
     List<Advice> advice =
         new Advisor(Advisor.machineMemory(), bandwidth).advise(Catalogue.load(), "chat");
     if (advice.isEmpty()) {
-      err.println("Chat needs a model, and none of the catalogue fits this machine: kawi models");
+      err.println(texts.get("first.none"));
       return Optional.empty();
     }
     Advice best = advice.getFirst();
     String size = Sizes.bytes((long) best.memoryBytes());
-    err.printf(
-        "Chat needs a model. %s suits this machine: %s of memory, about %s.%n",
-        best.model(), size, Recommend.speed(best.tokensPerSecond()));
+    String speed = Recommend.speed(best.tokensPerSecond(), texts);
+    err.println(texts.get("first.needs", best.model(), size, speed));
     if (console.terminal().in() && console.terminal().err()) {
-      return console.asks("pull it and talk with it?", Console.Enter.YES)
+      return console.asks(texts.get("first.ask"), Console.Enter.YES)
           ? Optional.of(best.reference())
           : Optional.empty();
     }
     err.printf("  kawi chat %s%n", best.reference());
-    err.println("pulls it and talks with it; kawi recommend lists others.");
+    err.println(texts.get("first.pulls"));
     return Optional.empty();
   }
 

@@ -6,10 +6,14 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// `kawi info`: on what this program runs.
 @Command(
@@ -18,7 +22,11 @@ import picocli.CommandLine.Option;
     description = "Show the JDK, the processor and the threads that are used.",
     footer = {"", "Examples:", "  kawi info", "  kawi info --json"})
 final class InfoCommand implements Callable<Integer> {
+  private static final int LABEL_COLUMNS = 11;
+
   private final Console console;
+
+  @Spec private @Nullable CommandSpec spec;
 
   @Option(names = "--json", description = "Print JSON.")
   private boolean json;
@@ -33,7 +41,12 @@ final class InfoCommand implements Callable<Integer> {
     if (json) {
       Json.print(console, facts);
     } else {
-      facts.forEach((name, value) -> console.out().printf("%-10s %s%n", name, text(value)));
+      Texts texts = Texts.of(Objects.requireNonNull(spec));
+      facts.forEach((name, value) -> {
+        String label = texts.get("info." + name);
+        String gap = " ".repeat(Math.max(1, LABEL_COLUMNS - Table.width(label)));
+        console.out().println(label + gap + text(value));
+      });
     }
     return 0;
   }

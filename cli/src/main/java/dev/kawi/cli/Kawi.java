@@ -1,16 +1,21 @@
 package dev.kawi.cli;
 
+import dev.kawi.explain.Language;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// The `kawi` program: finds the subcommand, runs it, and turns what happened into an exit code: 0
 /// for success, 1 for a failure, 2 for wrong usage.
@@ -56,6 +61,7 @@ public final class Kawi implements Runnable {
           SearchCommand.class,
           Rm.class,
           Login.class,
+          WhoAmI.class,
           MapCommand.class,
           Recommend.class,
           InfoCommand.class,
@@ -70,7 +76,33 @@ public final class Kawi implements Runnable {
       description = "On an error show where it happened, as KAWI_DEBUG=1 does.")
   private boolean debug;
 
+  @Option(
+      names = "--lang",
+      paramLabel = "en|zh",
+      scope = ScopeType.INHERIT,
+      converter = LanguageName.class,
+      description = "The language of what teaches (that of the system): English or Chinese.")
+  private Optional<Language> language = Optional.empty();
+
+  private Language usual = Language.ENGLISH;
+
   @Spec private CommandSpec spec;
+
+  /// The languages by their tags.
+  static final class LanguageName implements ITypeConverter<Language> {
+    @Override
+    public Language convert(String tag) {
+      return Stream.of(Language.values())
+          .filter(language -> language.tag().equals(tag))
+          .findFirst()
+          .orElseThrow(() -> new TypeConversionException("expected en or zh, found '" + tag + "'"));
+    }
+  }
+
+  /// The language of the reader.
+  Language language() {
+    return language.orElse(usual);
+  }
 
   /// Without a subcommand there is nothing to run: the usage goes to stderr.
   @Override
@@ -92,6 +124,10 @@ public final class Kawi implements Runnable {
   static int run(Console console, String... args) {
     Kawi kawi = new Kawi();
     CommandLine commandLine = commandLine(kawi, console, needed(args));
+    kawi.usual = Texts.language(Kawi::environment, args);
+    if (kawi.usual != Language.ENGLISH) {
+      Texts.of(kawi.usual).translate(commandLine);
+    }
     Failures failures = new Failures(console, () -> kawi.debug);
     int exitCode =
         commandLine
@@ -104,6 +140,12 @@ public final class Kawi implements Runnable {
             .setExecutionExceptionHandler(failures)
             .execute(args);
     return console.out().failure().map(e -> unwritten(console, e)).orElse(exitCode);
+  }
+
+  /// A variable of the environment; the launcher passes on that of the locale before it sets it.
+  private static @Nullable String environment(String name) {
+    String locale = System.getProperty("kawi.locale");
+    return locale == null ? System.getenv(name) : name.equals("LC_ALL") ? locale : null;
   }
 
   /// An answer that did not get out is a failure. Where its reader has gone away (`| head`), there

@@ -3,10 +3,7 @@ package dev.kawi.cli;
 import dev.kawi.hub.Hub;
 import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.ModelHub;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
-import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -41,15 +38,19 @@ final class Login implements Callable<Integer> {
     this.console = console;
   }
 
+  /// The hub of this name.
+  static Hub hub(String name) {
+    return switch (name.toLowerCase(Locale.ROOT)) {
+      case "huggingface", "hf" -> Hub.HUGGING_FACE;
+      case "modelscope", "ms" -> Hub.MODEL_SCOPE;
+      default ->
+          throw new CommandFailure("expected huggingface or modelscope, found '" + name + "'");
+    };
+  }
+
   @Override
   public Integer call() throws IOException {
-    Hub hub =
-        switch (name.toLowerCase(Locale.ROOT)) {
-          case "huggingface", "hf" -> Hub.HUGGING_FACE;
-          case "modelscope", "ms" -> Hub.MODEL_SCOPE;
-          default ->
-              throw new CommandFailure("expected huggingface or modelscope, found '" + name + "'");
-        };
+    Hub hub = hub(name);
     HubSettings settings = HubSettings.fromEnvironment();
     if (logout) {
       settings.forgetToken(hub);
@@ -57,9 +58,9 @@ final class Login implements Callable<Integer> {
       return 0;
     }
     if (console.terminal().in()) {
-      console.say("paste the access token of " + hub.title() + " and press Enter");
+      console.say("paste the access token of " + hub.title() + " and press Enter; it is not shown");
     }
-    String token = readLine().orElseThrow(() -> new CommandFailure("no token was given"));
+    String token = secret().orElseThrow(() -> new CommandFailure("no token was given"));
     try (ModelHub models = new ModelHub(settings.withToken(hub, token))) {
       String account = models.account(hub);
       settings.saveToken(hub, token);
@@ -68,9 +69,8 @@ final class Login implements Callable<Integer> {
     return 0;
   }
 
-  private Optional<String> readLine() throws IOException {
-    BufferedReader reader =
-        new BufferedReader(new InputStreamReader(console.in(), StandardCharsets.UTF_8));
-    return Optional.ofNullable(reader.readLine()).map(String::strip).filter(t -> !t.isEmpty());
+  /// A line that the terminal does not show.
+  private Optional<String> secret() throws IOException {
+    return console.secret().map(String::strip).filter(t -> !t.isEmpty());
   }
 }

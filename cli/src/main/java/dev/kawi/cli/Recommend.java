@@ -69,34 +69,38 @@ final class Recommend implements Callable<Integer> {
       Json.print(console, advice);
       return 0;
     }
-    console.say(
-        String.format(
-            Locale.ROOT,
-            "%s of memory for a model, %d threads, which read %.0f GB/s",
-            Sizes.bytes((long) room),
-            threads,
-            bandwidth / 1e9));
-    Table table = Table.of("MODEL", "FILE", ">MEMORY", ">SPEED", "PULL", "FILES");
+    Texts texts = Texts.of(Objects.requireNonNull(spec));
+    console.say(texts.get("recommend.machine", Sizes.bytes((long) room), threads, bandwidth / 1e9));
+    Table table =
+        Table.of(
+            texts.get("recommend.model"),
+            texts.get("recommend.file"),
+            ">" + texts.get("recommend.memory"),
+            ">" + texts.get("recommend.speed"),
+            texts.get("recommend.pull"),
+            texts.get("recommend.files"));
     for (Advice a : advice) {
       table.row(
           a.model(),
           a.quantization(),
           Sizes.bytes((long) a.memoryBytes()),
-          speed(a.tokensPerSecond()),
+          speed(a.tokensPerSecond(), texts),
           "kawi pull " + a.reference(),
-          a.files());
+          a.listed()
+              .map(date -> texts.get("recommend.listed", date))
+              .orElseGet(() -> texts.get("recommend.unchecked")));
     }
     table.print(console);
     if (advice.isEmpty()) {
-      console.say("no model of this kind with GGUF files runs in so little memory");
+      console.say(texts.get("recommend.none"));
     }
     return 0;
   }
 
   /// Tokens in a second, with as many digits as they are worth.
-  static String speed(double tokensPerSecond) {
+  static String speed(double tokensPerSecond, Texts texts) {
     String digits = tokensPerSecond < 1 ? "%.2f" : tokensPerSecond < 10 ? "%.1f" : "%.0f";
-    return String.format(Locale.ROOT, digits + " tokens/s", tokensPerSecond);
+    return texts.get("recommend.tokens", String.format(Locale.ROOT, digits, tokensPerSecond));
   }
 
   private double bytes(String size) {

@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
       "",
       "Examples:",
       "  kawi rerank --model bge-reranker.gguf --query \"what is a panda?\" \"a bear\" \"a tax\"",
-      "  kawi rerank --model qwen3-reranker.gguf --query \"...\" --texts passages.json --json",
+      "  kawi rerank --model qwen3-reranker.gguf --query \"...\" --texts passages.json --top-n 3 --json",
     })
 final class Rerank implements Callable<Integer> {
   private final Console console;
@@ -29,6 +29,10 @@ final class Rerank implements Callable<Integer> {
   private String query = "";
 
   @Mixin private TextList texts = new TextList();
+
+  @Range(min = 1)
+  @Option(names = "--top-n", paramLabel = "N", description = "Print the N best (all).")
+  private int topN = Integer.MAX_VALUE;
 
   @Option(names = "--json", description = "Print an array of {index, score}, best first.")
   private boolean json;
@@ -45,7 +49,7 @@ final class Rerank implements Callable<Integer> {
       throw new CommandFailure("rerank needs texts: as arguments, or in a file with --texts");
     }
     try (Reranker reranker = model.loadReranker()) {
-      List<Reranker.Ranked> ranked = reranker.rank(query, all);
+      List<Reranker.Ranked> ranked = reranker.rank(query, all).stream().limit(topN).toList();
       if (json) {
         Json.printLine(console, ranked);
       } else {

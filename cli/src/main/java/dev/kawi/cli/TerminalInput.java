@@ -33,7 +33,7 @@ final class TerminalInput extends ChatInput {
         LineReaderBuilder.builder()
             .terminal(terminal)
             .parser(parser)
-            .completer(new StringsCompleter(ChatSession.COMMANDS))
+            .completer(new StringsCompleter(ChatCommands.ALL))
             .option(LineReader.Option.DISABLE_EVENT_EXPANSION, true)
             .option(LineReader.Option.HISTORY_IGNORE_SPACE, true);
     historyFile().ifPresent(file -> builder.variable(LineReader.HISTORY_FILE, file));

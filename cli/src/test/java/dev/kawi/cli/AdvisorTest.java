@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.cli.Advisor.Advice;
+import dev.kawi.explain.Language;
 import dev.kawi.hub.Catalogue;
 import dev.kawi.hub.GgufFiles;
 import java.util.List;
@@ -39,6 +40,9 @@ class AdvisorTest {
   void onlyQuantizationsThatTheRepositoryHas_areAdvised() {
     assertTrue(GgufFiles.load().has("Qwen/Qwen1.5-72B-Chat-GGUF", "Q8_0").isPresent());
     assertEquals("Q4_K_M", advice("Qwen1.5-72B-Chat", 512e9, 2000e9).quantization());
+    Advice named = advice("Llama-3.2-1B-Instruct", 16e9, 4e9);
+    assertTrue(named.repository().endsWith("-Q8_0-GGUF"), named.toString());
+    assertEquals("Q8_0", named.quantization());
   }
 
   @Test
@@ -56,8 +60,8 @@ class AdvisorTest {
 
   @Test
   void speedBelowOne_isNotZero() {
-    assertEquals("0.37 tokens/s", Recommend.speed(0.371));
-    assertEquals("3.4 tokens/s", Recommend.speed(3.42));
-    assertEquals("25 tokens/s", Recommend.speed(25.3));
+    assertEquals("0.37 tokens/s", Recommend.speed(0.371, Texts.of(Language.ENGLISH)));
+    assertEquals("3.4 tokens/s", Recommend.speed(3.42, Texts.of(Language.ENGLISH)));
+    assertEquals("25 tokens/s", Recommend.speed(25.3, Texts.of(Language.ENGLISH)));
   }
 }

@@ -95,7 +95,7 @@ class HubCommandsTest {
   @Test
   void recommendations_fitTheMemory() {
     String out = run("recommend", "--memory", "2GB").out();
-    assertTrue(out.contains("Qwen2.5-1.5B-Instruct"), out);
+    assertTrue(out.contains("Qwen2.5-"), out);
     assertTrue(out.lines().noneMatch(line -> line.contains("-7B-")), out);
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.explain.Language;
 import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.ModelHub;
 import java.io.ByteArrayInputStream;
@@ -22,6 +23,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /// What may stand in place of a model's file, and what is said where there is none.
 class ModelNamesTest {
+  private static final Texts ENGLISH = Texts.of(Language.ENGLISH);
+
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
   private Console console(String typed, Console.Terminal terminal) {
@@ -97,11 +100,12 @@ class ModelNamesTest {
   void chatWithoutAModel_asksOnATerminal(@TempDir Path home) throws Exception {
     Console.Terminal terminal = new Console.Terminal(true, true, true);
     Optional<String> agreed =
-        inHome(home, () -> new FirstModel(console("\nmore", terminal)).propose());
+        inHome(home, () -> new FirstModel(console("\nmore", terminal), ENGLISH).propose());
     assertTrue(agreed.orElseThrow().matches("\\S+/\\S+:\\S+"), agreed.toString());
     assertTrue(said().contains("pull it and talk with it? [Y/n]"), said());
     assertEquals(
-        Optional.empty(), inHome(home, () -> new FirstModel(console("n\n", terminal)).propose()));
+        Optional.empty(),
+        inHome(home, () -> new FirstModel(console("n\n", terminal), ENGLISH).propose()));
   }
 
   @Test

@@ -101,6 +101,11 @@ public final class EncoderModel implements Embedder, Reranker {
   }
 
   @Override
+  public String beginning(String text) {
+    return Beginning.of(text, longest, part -> tokenizer.encode(part, WHOLE_TEXT).length);
+  }
+
+  @Override
   public float[] embedQuery(String text) {
     return embed(EmbeddingPrompts.query(prompts(), text));
   }

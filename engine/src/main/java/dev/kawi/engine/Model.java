@@ -30,6 +30,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -412,6 +413,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
                 Pooling.of(metadata()),
                 (pooled, ex) -> Pooling.unit(pooled)));
     return damagedWeights().requireNumbers(vector);
+  }
+
+  @Override
+  public String beginning(String text) {
+    return Beginning.of(text, contextLength, part -> encodePrompt(part).length);
   }
 
   /// Qwen3-Embedding was trained with an instruction before queries; others get the text as it is.

@@ -16,6 +16,9 @@ public interface Embedder extends AutoCloseable {
   /// @throws IllegalArgumentException when the text is longer than the model can read
   float[] embed(String text);
 
+  /// The text, or the longest beginning of it that the model can read.
+  String beginning(String text);
+
   /// The vector of a text that one searches with. Models that were trained with an instruction for
   /// queries put it before the text.
   default float[] embedQuery(String text) {

@@ -33,7 +33,12 @@ public record RandomModel(RandomShape shape, StorageMix storage, long seed) {
   public void write(Path file) throws IOException {
     Layout layout = Layouts.of(shape);
     Metadata.Builder metadata = layout.metadata();
-    RandomTokenizer.describe(shape.vocabSize(), metadata);
+    RandomTokenizer.describe(
+        shape.vocabSize(),
+        shape.has(RandomShape.Feature.SCORE_HEAD)
+            ? RandomTokenizer.Ends.MARKED
+            : RandomTokenizer.Ends.PLAIN,
+        metadata);
     GgufWriter writer = new GgufWriter(metadata.build());
     for (RandomTensor tensor : layout.tensors()) {
       StorageType type = typeOf(tensor);

@@ -31,10 +31,19 @@ final class RandomTokenizer {
   /// Bytes, merges and control tokens.
   static final int SMALLEST = 256 + MERGES.size() + CONTROLS.size();
 
+  /// Whether texts get a token at their ends.
+  enum Ends {
+    PLAIN,
+    MARKED
+  }
+
   private RandomTokenizer() {}
 
   /// Adds the `tokenizer.*` keys.
-  static void describe(int vocabSize, Metadata.Builder metadata) {
+  ///
+  /// @param ends whether a token goes before a text and one after it, by which rerankers tell two
+  ///   texts apart
+  static void describe(int vocabSize, Ends ends, Metadata.Builder metadata) {
     List<String> tokens = new ArrayList<>(alphabet());
     for (String merge : MERGES) {
       tokens.add(merge.replace(" ", ""));
@@ -52,7 +61,10 @@ final class RandomTokenizer {
         .strings("tokenizer.ggml.merges", MERGES)
         .u32("tokenizer.ggml.bos_token_id", firstControl)
         .u32("tokenizer.ggml.eos_token_id", firstControl + CONTROLS.size() - 1)
-        .bool("tokenizer.ggml.add_bos_token", false);
+        .bool("tokenizer.ggml.add_bos_token", ends == Ends.MARKED);
+    if (ends == Ends.MARKED) {
+      metadata.bool("tokenizer.ggml.add_eos_token", true);
+    }
   }
 
   private static int[] types(int firstControl, int vocabSize) {
