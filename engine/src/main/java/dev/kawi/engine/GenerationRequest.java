@@ -1,6 +1,7 @@
 package dev.kawi.engine;
 
 import dev.kawi.grammar.Constraint;
+import dev.kawi.nn.Adapter;
 import dev.kawi.sample.SamplingOptions;
 import java.util.List;
 
@@ -14,7 +15,7 @@ import java.util.List;
 /// @param topLogProbs how many alternatives to report with each token
 /// @param constraint what the answer has to look like; it ends where that does, so that the model's
 ///   end tokens cannot be ignored then
-/// @param options how it is queued and cached
+/// @param options how it is queued, cached and computed
 public record GenerationRequest(
     List<Integer> prompt,
     SamplingOptions sampling,
@@ -67,32 +68,43 @@ public record GenerationRequest(
 
   /// With other sampling.
   public GenerationRequest with(SamplingOptions other) {
-    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With another bound on new tokens.
   public GenerationRequest withMaxTokens(int tokens) {
-    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With other stop texts.
   public GenerationRequest withStop(List<String> texts) {
-    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
   }
 
   /// With another treatment of end tokens.
   public GenerationRequest withEnd(End other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
   }
 
   /// With log-probabilities of so many alternatives.
   public GenerationRequest withTopLogProbs(int count) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, count, constraint, options);
   }
 
   /// With other options.
   public GenerationRequest with(RequestOptions other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
+  }
+
+  /// With the model changed by an adapter; several at once are a sum ([Adapter#sum]).
+  public GenerationRequest with(Adapter adapter) {
+    return with(options.withAdapter(adapter));
   }
 
   /// With an answer that looks like this.

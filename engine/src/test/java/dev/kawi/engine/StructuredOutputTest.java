@@ -105,7 +105,8 @@ class StructuredOutputTest {
   void malformedConstraint_failsItsRequestAlone() {
     Constraint malformed = new Constraint.Regex("(a");
     assertThrows(GrammarException.class, () -> model.generate(request(malformed, 1)));
-    assertEquals(FinishReason.END_TOKEN, model.generate(request(CONSTRAINTS.get(1), 1)).finishReason());
+    assertEquals(
+        FinishReason.END_TOKEN, model.generate(request(CONSTRAINTS.get(1), 1)).finishReason());
   }
 
   @Test
