@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       "  kawi chat qwen3:0.6b \"What is a token?\"",
       "  kawi chat --model model.gguf --system \"Answer in one sentence.\" \"What is a token?\"",
       "  kawi chat --model qwen3.gguf --no-think \"What is 2 + 2?\"",
+      "  kawi chat --model model.gguf --adapter my-lora/ \"Hello!\"",
       "  kawi chat --model qwen3.gguf --json \"Why is the sky blue?\"",
       "  kawi chat --model qwen3.gguf --tools weather.json --json \"Will it rain in Paris?\"",
       "  kawi chat --model qwen3.gguf --choice yes --choice no \"Is 91 a prime number?\"",
@@ -49,6 +50,8 @@ final class Chat implements Callable<Integer> {
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
   @Mixin private StructureOptions structure = new StructureOptions();
+
+  @Mixin private AdapterOptions adapters = new AdapterOptions();
 
   @Mixin private ThinkingOptions thinking = new ThinkingOptions();
 
@@ -125,6 +128,7 @@ final class Chat implements Callable<Integer> {
               sampling.options(loaded.tokenizer()),
               answer,
               thinking,
+              adapters.load(loaded),
               json ? ChatSession.Output.JSON : ChatSession.Output.TEXT,
               system,
               shots,

@@ -11,6 +11,7 @@ import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
 import dev.kawi.grammar.Constraint;
+import dev.kawi.nn.Adapter;
 import dev.kawi.sample.SamplingOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -42,6 +43,7 @@ final class ChatSession {
   private final List<Tool> tools;
   private final Output output;
   private final ThinkingOptions options;
+  private final Adapter adapter;
   private Optional<Thinking> thinking;
   private Optional<String> system;
   private Constraint constraint = Constraint.none();
@@ -52,6 +54,7 @@ final class ChatSession {
       SamplingOptions sampling,
       AnswerOptions limits,
       ThinkingOptions options,
+      Adapter adapter,
       Output output,
       Optional<String> system,
       List<Message> examples,
@@ -61,6 +64,7 @@ final class ChatSession {
     this.sampling = sampling;
     this.limits = limits;
     this.options = options;
+    this.adapter = adapter;
     this.thinking = options.thinking();
     this.output = output;
     this.system = system;
@@ -172,7 +176,10 @@ final class ChatSession {
 
   private GenerationRequest generation(int[] prompt) {
     int[] fitting = limits.fit(prompt, model.contextLength(), console);
-    return limits.apply(GenerationRequest.of(fitting).with(sampling)).with(constraint);
+    return limits
+        .apply(GenerationRequest.of(fitting).with(sampling))
+        .with(constraint)
+        .with(adapter);
   }
 
   private boolean isShown(ChatEvent event) {

@@ -31,6 +31,7 @@ import picocli.CommandLine.Spec;
       "  kawi generate model.gguf \"Once upon a time\"",
       "  kawi generate --model model.gguf --prompt \"Once upon a time\"",
       "  kawi generate --model model.gguf --file story.txt -n 200 --temp 0",
+      "  kawi generate --model model.gguf --adapter style.gguf=0.5 --prompt \"Once\"",
       "  kawi generate --model model.gguf --prompt \"def add(\" --stop \"\\ndef\" --json",
       "  kawi generate --model model.gguf --prompt \"A person as JSON: \" --json-schema"
           + " person.json",
@@ -44,6 +45,7 @@ final class Generate implements Callable<Integer> {
   @Mixin private SamplingFlags sampling = new SamplingFlags();
   @Mixin private AnswerOptions answer = new AnswerOptions();
   @Mixin private StructureOptions structure = new StructureOptions();
+  @Mixin private AdapterOptions adapters = new AdapterOptions();
   @ArgGroup private @Nullable Source source;
 
   @Parameters(
@@ -95,7 +97,8 @@ final class Generate implements Callable<Integer> {
       GenerationRequest request =
           answer
               .apply(GenerationRequest.of(ids).with(sampling.options(loaded.tokenizer())))
-              .with(constraint);
+              .with(constraint)
+              .with(adapters.load(loaded));
       if (json) {
         Json.printLine(console, AnswerJson.fields(loaded, loaded.generate(request).await()));
         return 0;

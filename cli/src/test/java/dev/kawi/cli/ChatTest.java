@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
+import dev.kawi.nn.Adapter;
 import dev.kawi.sample.SamplingOptions;
 import java.io.IOException;
 import java.io.InputStream;
@@ -93,6 +94,7 @@ class ChatTest {
               SamplingOptions.greedy(),
               CommandLine.populateCommand(new AnswerOptions(), "-n", "12"),
               new ThinkingOptions(),
+              Adapter.NONE,
               ChatSession.Output.TEXT,
               Optional.empty(),
               List.of(),

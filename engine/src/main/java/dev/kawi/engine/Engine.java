@@ -261,7 +261,8 @@ final class Engine implements AutoCloseable {
     Step.Builder step = Step.over(cache);
     for (Share share : shares) {
       Sequence sequence = share.sequence();
-      step.sequence(sequence.pages().table(), sequence.span());
+      step.sequence(sequence.pages().table(), sequence.span())
+          .adapter(sequence.options().adapter());
       for (int i = 0; i < share.count(); i++) {
         int position = sequence.computed() + i;
         step.token(sequence.token(position), position);

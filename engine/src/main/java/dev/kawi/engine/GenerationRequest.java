@@ -1,6 +1,7 @@
 package dev.kawi.engine;
 
 import dev.kawi.grammar.Constraint;
+import dev.kawi.nn.Adapter;
 import dev.kawi.sample.SamplingOptions;
 import java.util.List;
 
@@ -14,7 +15,7 @@ import java.util.List;
 /// @param topLogProbs how many alternatives to report with each token
 /// @param constraint what the answer has to look like; it ends where that does, so that the model's
 ///   end tokens cannot be ignored then
-/// @param options how it is queued and cached
+/// @param options how it is queued, cached and computed
 public record GenerationRequest(
     List<Integer> prompt,
     SamplingOptions sampling,
@@ -99,6 +100,11 @@ public record GenerationRequest(
   public GenerationRequest with(RequestOptions other) {
     return new GenerationRequest(
         prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
+  }
+
+  /// With the model changed by an adapter; several at once are a sum ([Adapter#sum]).
+  public GenerationRequest with(Adapter adapter) {
+    return with(options.withAdapter(adapter));
   }
 
   /// With an answer that looks like this.

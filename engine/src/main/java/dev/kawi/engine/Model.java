@@ -17,6 +17,7 @@ import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.grammar.Constraints;
 import dev.kawi.kernel.KernelProvider;
+import dev.kawi.model.AdapterLoader;
 import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.ModelConfig;
@@ -30,6 +31,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -67,6 +69,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   private final Supplier<Chat> chat = memoized(this::newChat);
   private final int contextLength;
   private final KernelProvider.Choice kernels;
+  private final Adapters adapters;
   private final Engine engine;
   private final Constraints constraints;
 
@@ -85,6 +88,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
           "the model has learnt %d positions, a context of %d was asked for"
               .formatted(positions, contextLength));
     }
+    adapters = new Adapters(new AdapterLoader(decoder, file.metadata()));
     kernels = KernelProvider.choose();
     engine =
         new Engine(
@@ -144,6 +148,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   /// The layers.
   public Decoder decoder() {
     return decoder;
+  }
+
+  /// The adapters loaded beside the model, for [RequestOptions#withAdapter].
+  public Adapters adapters() {
+    return adapters;
   }
 
   /// The tokenizer.
@@ -231,9 +240,13 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
         .getBytes(StandardCharsets.UTF_8);
   }
 
-  /// What cached content of a request depends on beside its tokens.
-  private static byte[] cacheContext(RequestOptions options) {
-    return ("salt:" + options.cacheSalt()).getBytes(StandardCharsets.UTF_8);
+  /// What cached content of a request depends on beside its tokens. Fails if its adapter is not of
+  /// this model.
+  private byte[] cacheContext(RequestOptions options) {
+    adapters.requireFit(options.adapter());
+    return "adapter:%s|salt:%s"
+        .formatted(HexFormat.of().formatHex(options.adapter().hash()), options.cacheSalt())
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   /// Begins to continue a prompt. The handle gives the tokens as they come.

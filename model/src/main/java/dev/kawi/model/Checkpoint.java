@@ -180,23 +180,7 @@ public final class Checkpoint {
 
   /// A matrix as floats: [rows, cols].
   Tensor table(String name, int rows, int cols) {
-    return floats(matrix(name, rows, cols));
-  }
-
-  /// The same numbers as floats.
-  static Tensor floats(Matrix matrix) {
-    int cols = matrix.cols();
-    Tensor table = Tensor.zeros(Arena.ofAuto(), matrix.rows(), cols);
-    for (int r = 0; r < matrix.rows(); r++) {
-      Dequantize.row(
-          matrix.type(),
-          matrix.data(),
-          r * matrix.rowBytes(),
-          table.data(),
-          (long) r * cols * Float.BYTES,
-          cols);
-    }
-    return table;
+    return Dequantize.matrix(matrix(name, rows, cols));
   }
 
   private static Tensor row(Tensor table, int row) {

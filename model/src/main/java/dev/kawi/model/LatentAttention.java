@@ -1,6 +1,7 @@
 package dev.kawi.model;
 
 import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.kernel.Dequantize;
 import dev.kawi.nn.Attention;
 import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.Attention.Scores;
@@ -12,7 +13,6 @@ import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.tensor.Tensor;
 import dev.kawi.weights.HuggingFaceFolder;
-import java.lang.foreign.Arena;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -131,13 +131,7 @@ record LatentAttention(
 
   /// The transpose as floats, since blocks of a quantized matrix run along its rows.
   private static Matrix transposed(Matrix matrix) {
-    Tensor plain = Checkpoint.floats(matrix);
-    Tensor transposed = Tensor.zeros(Arena.ofAuto(), matrix.cols(), matrix.rows());
-    for (int r = 0; r < matrix.rows(); r++) {
-      for (int c = 0; c < matrix.cols(); c++) {
-        transposed.set(c, r, plain.get(r, c));
-      }
-    }
-    return new Matrix(StorageType.F32, matrix.cols(), matrix.rows(), transposed.data());
+    Tensor turned = Dequantize.matrix(matrix).transposed();
+    return new Matrix(StorageType.F32, matrix.cols(), matrix.rows(), turned.data());
   }
 }

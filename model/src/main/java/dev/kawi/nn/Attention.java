@@ -2,6 +2,7 @@ package dev.kawi.nn;
 
 import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -129,6 +130,11 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
   @Override
   public Stream<Linear> linears() {
     return projection.linears();
+  }
+
+  @Override
+  public Attention map(UnaryOperator<Linear> change) {
+    return new Attention(layer, projection.map(change), heads, scores);
   }
 
   /// The first position that the token at `position` attends to.

@@ -1,6 +1,7 @@
 package dev.kawi.nn;
 
 import dev.kawi.tensor.Tensor;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ public sealed interface Block {
   default Stream<Linear> linears() {
     return Stream.concat(mixers().flatMap(Mixer::linears), mlp().linears());
   }
+
+  /// The same block with each linear map replaced by what `change` makes of it.
+  Block map(UnaryOperator<Linear> change);
 
   /// A mixer, then the feed-forward layer, whose input is the sum.
   ///
@@ -55,6 +59,18 @@ public sealed interface Block {
       Tensor h = ex.add(x, scaled(norm(attentionPostNorm, attended, ex), ex));
       Tensor seen = mlp.forward(norm(mlpNorm, h, ex), ex);
       return ex.add(h, scaled(norm(mlpPostNorm, seen, ex), ex));
+    }
+
+    @Override
+    public Block map(UnaryOperator<Linear> change) {
+      return new Sequential(
+          attentionNorm,
+          mixer.map(change),
+          attentionPostNorm,
+          mlpNorm,
+          mlp.map(change),
+          mlpPostNorm,
+          residualScale);
     }
 
     private static Tensor norm(@Nullable Norm norm, Tensor x, Executor ex) {
@@ -94,6 +110,12 @@ public sealed interface Block {
       }
       return ex.norm(mlpNorm, ex.add(h, mlp.forward(h, ex)));
     }
+
+    @Override
+    public Block map(UnaryOperator<Linear> change) {
+      return new PostNorm(
+          attention.map(change), attentionNorm, secondNorm, mlp.map(change), mlpNorm);
+    }
   }
 
   /// A block before which the residual stream itself is normed, as the first one of BLOOM. Source:
@@ -115,6 +137,11 @@ public sealed interface Block {
     @Override
     public Tensor forward(Tensor x, Step step, Executor ex) {
       return block.forward(ex.norm(norm, x), step, ex);
+    }
+
+    @Override
+    public Block map(UnaryOperator<Linear> change) {
+      return new Normed(norm, block.map(change));
     }
   }
 
@@ -141,6 +168,12 @@ public sealed interface Block {
       Tensor seen = ex.norm(mlpNorm, h);
       return ex.add(ex.scale(inputScale, seen), mlp.forward(seen, ex));
     }
+
+    @Override
+    public Block map(UnaryOperator<Linear> change) {
+      return new DeepNorm(
+          attentionNorm, attention.map(change), mlpNorm, mlp.map(change), inputScale);
+    }
   }
 
   /// Attention and the feed-forward layer in parallel, on the same input. Source: Wang and
@@ -164,6 +197,11 @@ public sealed interface Block {
       Tensor seen = mlpNorm == attentionNorm ? normed : ex.norm(mlpNorm, x);
       Tensor attended = attention.forward(normed, step, ex);
       return ex.add(x, ex.add(attended, mlp.forward(seen, ex)));
+    }
+
+    @Override
+    public Block map(UnaryOperator<Linear> change) {
+      return new Parallel(attentionNorm, attention.map(change), mlpNorm, mlp.map(change));
     }
   }
 }

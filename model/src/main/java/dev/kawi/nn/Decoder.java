@@ -2,6 +2,7 @@ package dev.kawi.nn;
 
 import dev.kawi.tensor.Tensor;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -116,6 +117,27 @@ public record Decoder(
   @Override
   public Stream<Linear> linears() {
     return Stream.concat(blocks.stream().flatMap(Block::linears), Stream.of(head));
+  }
+
+  /// The same decoder with each linear map replaced by what `change` makes of it: another storage,
+  /// a merged adapter. The token embeddings stay as they are, also where the head shares them.
+  public Decoder map(UnaryOperator<Linear> change) {
+    return new Decoder(
+        embedding,
+        positions,
+        embeddingScale,
+        blocks.stream().map(block -> block.map(change)).toList(),
+        norm,
+        change.apply(head),
+        logitScale,
+        logitSoftCap,
+        marks);
+  }
+
+  /// The same decoder with other token embeddings.
+  public Decoder with(Embedding tokens) {
+    return new Decoder(
+        tokens, positions, embeddingScale, blocks, norm, head, logitScale, logitSoftCap, marks);
   }
 
   /// Layers.

@@ -4,6 +4,7 @@ import dev.kawi.kernel.Activation;
 import dev.kawi.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -90,6 +91,15 @@ public record Encoder(
       return ex.linear(output, norm == null ? x : ex.norm(norm, x));
     }
 
+    ScoreHead map(UnaryOperator<Linear> change) {
+      return new ScoreHead(
+          input,
+          dense == null ? null : change.apply(dense),
+          activation,
+          norm,
+          change.apply(output));
+    }
+
     private Tensor input(Tensor states, Executor ex) {
       int[] zeros = new int[input == Input.FIRST ? 1 : states.rows()];
       if (input == Input.FIRST) {
@@ -150,6 +160,20 @@ public record Encoder(
   @Override
   public Stream<Linear> linears() {
     return Stream.concat(blocks.stream().flatMap(Block::linears), projections.stream());
+  }
+
+  /// The same encoder with each linear map replaced by what `change` makes of it.
+  public Encoder map(UnaryOperator<Linear> change) {
+    return new Encoder(
+        embedding,
+        embeddingScale,
+        types,
+        positions,
+        norm,
+        blocks.stream().map(block -> block.map(change)).toList(),
+        outputNorm,
+        projections.stream().map(change).toList(),
+        head == null ? null : head.map(change));
   }
 
   /// Length of a state.

@@ -51,6 +51,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   private final Scratch stream = new Scratch();
   private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
   private final PackedWeights weights;
+  private final AdapterRows adapters;
   private final RoundTask round = new RoundTask();
   private final MatmulTask matmul = new MatmulTask();
   private final AttentionTask attend = new AttentionTask();
@@ -66,6 +67,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     this.kernels = kernels;
     this.team = team;
     this.weights = new PackedWeights(kernels, team);
+    this.adapters = new AdapterRows(kernels, team);
   }
 
   /// Packs the weights of a model, which would otherwise happen when they are first used.
@@ -78,6 +80,12 @@ public final class FastExecutor implements Executor, AutoCloseable {
     scratch.reset();
     stream.reset();
     layers = 0;
+    adapters.begin(step);
+  }
+
+  /// A tensor of as many rows, each of which is computed from that of x.
+  private Tensor like(Tensor x, int cols) {
+    return adapters.derived(x, scratch.tensor(x.rows(), cols));
   }
 
   @Override
@@ -94,6 +102,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
       kernels.dequantize(
           weight.type(), weight.data(), ids[i] * rowBytes, y.data(), to, weight.cols());
     }
+    adapters.add(table, ids, y);
     return y;
   }
 
@@ -104,28 +113,33 @@ public final class FastExecutor implements Executor, AutoCloseable {
     for (int i = 0; i < rows.length; i++) {
       MemorySegment.copy(x.data(), rows[i] * bytes, y.data(), i * bytes, bytes);
     }
+    adapters.gathered(x, rows, y);
     return y;
   }
 
   @Override
   public Tensor linear(Linear linear, Tensor x) {
-    Tensor y = scratch.tensor(x.rows(), linear.out());
+    Tensor y = like(x, linear.out());
     matmul.begin(x);
     matmul.add(linear, y);
     matmul.run();
+    adapters.add(linear, x, y);
     return y;
   }
 
   @Override
   public Qkv qkv(Projection.Separate maps, Tensor x) {
-    Tensor query = scratch.tensor(x.rows(), maps.query().out());
-    Tensor key = scratch.tensor(x.rows(), maps.key().out());
-    Tensor value = scratch.tensor(x.rows(), maps.value().out());
+    Tensor query = like(x, maps.query().out());
+    Tensor key = like(x, maps.key().out());
+    Tensor value = like(x, maps.value().out());
     matmul.begin(x);
     matmul.add(maps.query(), query);
     matmul.add(maps.key(), key);
     matmul.add(maps.value(), value);
     matmul.run();
+    adapters.add(maps.query(), x, query);
+    adapters.add(maps.key(), x, key);
+    adapters.add(maps.value(), x, value);
     return new Qkv(query, key, value);
   }
 
@@ -168,7 +182,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor norm(Norm norm, Tensor x) {
-    Tensor y = scratch.tensor(x.rows(), x.cols());
+    Tensor y = like(x, x.cols());
     normalize.run(norm, x, y);
     return y;
   }
@@ -185,14 +199,14 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor scale(float factor, Tensor x) {
-    Tensor y = scratch.tensor(x.rows(), x.cols());
+    Tensor y = like(x, x.cols());
     kernels.scale(factor, x, y, 0, size(x));
     return y;
   }
 
   @Override
   public Tensor scaleRows(Tensor x, Tensor factors) {
-    Tensor y = zeros(x.rows(), x.cols());
+    Tensor y = adapters.derived(x, zeros(x.rows(), x.cols()));
     for (int t = 0; t < x.rows(); t++) {
       kernels.addScaledRow(factors.get(t, 0), x, t, y, t);
     }
@@ -201,7 +215,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor activate(Activation f, Tensor x) {
-    Tensor y = scratch.tensor(x.rows(), x.cols());
+    Tensor y = like(x, x.cols());
     team.run(
         size(x),
         ELEMENT_GRAIN,
@@ -211,14 +225,14 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor softCap(float cap, Tensor x) {
-    Tensor y = scratch.tensor(x.rows(), x.cols());
+    Tensor y = like(x, x.cols());
     team.run(size(x), ELEMENT_GRAIN, (from, to, worker) -> kernels.softCap(cap, x, y, from, to));
     return y;
   }
 
   @Override
   public Tensor clamp(float limit, Tensor x) {
-    Tensor y = scratch.tensor(x.rows(), x.cols());
+    Tensor y = like(x, x.cols());
     team.run(size(x), ELEMENT_GRAIN, (from, to, worker) -> clamp(limit, x, y, from, to));
     return y;
   }
@@ -238,7 +252,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   public Tensor rope(Rope rope, int headDim, Tensor x, Step step) {
     RopeTable table = ropes.computeIfAbsent(rope, RopeTable::new);
     table.reach(step.maxLength() + 1); // an axis may count from 1
-    Tensor y = scratch.tensor(x.rows(), x.cols());
+    Tensor y = like(x, x.cols());
     rotate.run(table, rope, headDim, x, y, step);
     return y;
   }
@@ -317,14 +331,14 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor slice(Tensor x, int from, int count) {
-    Tensor y = scratch.tensor(x.rows(), count);
+    Tensor y = like(x, count);
     copyColumns(x, from, y, 0, count);
     return y;
   }
 
   @Override
   public Tensor concat(List<Tensor> parts) {
-    Tensor y = scratch.tensor(parts.getFirst().rows(), parts.stream().mapToInt(Tensor::cols).sum());
+    Tensor y = like(parts.getFirst(), parts.stream().mapToInt(Tensor::cols).sum());
     int at = 0;
     for (Tensor part : parts) {
       copyColumns(part, 0, y, at, part.cols());
@@ -344,7 +358,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor clampedSwiGlu(Tensor gate, Tensor up, float alpha, float limit) {
-    Tensor y = scratch.tensor(gate.rows(), gate.cols());
+    Tensor y = like(gate, gate.cols());
     team.run(
         size(gate),
         ELEMENT_GRAIN,
@@ -360,12 +374,13 @@ public final class FastExecutor implements Executor, AutoCloseable {
     Tensor kept = stream.tensor(x.rows(), x.cols());
     MemorySegment.copy(x.data(), 0, kept.data(), 0, x.size() * Float.BYTES);
     scratch.reset();
+    adapters.forget();
     return kept;
   }
 
   @Override
   public Tensor replaceRows(Tensor x, int[] rows, List<float[]> values) {
-    Tensor y = scratch.tensor(x.rows(), x.cols());
+    Tensor y = like(x, x.cols());
     MemorySegment.copy(x.data(), 0, y.data(), 0, x.size() * Float.BYTES);
     for (int i = 0; i < rows.length; i++) {
       long at = (long) rows[i] * x.cols() * Float.BYTES;
@@ -379,6 +394,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   @Override
   public Tensor logits(Decoder decoder, Tensor x, int[] rows) {
     scratch.reset();
+    adapters.forget();
     return Executor.super.logits(decoder, x, rows);
   }
 
@@ -392,15 +408,34 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public Tensor gated(GatedMlp mlp, Tensor x) {
-    Tensor gate = scratch.tensor(x.rows(), mlp.gate().out());
+    Tensor gate = like(x, mlp.gate().out());
     Tensor up = scratch.tensor(x.rows(), mlp.up().out());
-    gated.run(mlp, x, gate, up);
+    if (adapters.change(mlp.gate()) || adapters.change(mlp.up())) {
+      gatedWithAdapters(mlp, x, gate, up);
+    } else {
+      gated.run(mlp, x, gate, up);
+    }
     return gate;
+  }
+
+  /// The same in three passes, since adapters add to gate and up before they meet.
+  private void gatedWithAdapters(GatedMlp mlp, Tensor x, Tensor gate, Tensor up) {
+    matmul.begin(x);
+    matmul.add(mlp.gate(), gate);
+    matmul.add(mlp.up(), up);
+    matmul.run();
+    adapters.add(mlp.gate(), x, gate);
+    adapters.add(mlp.up(), x, up);
+    team.run(
+        size(gate),
+        ELEMENT_GRAIN,
+        (from, to, worker) ->
+            kernels.gate(mlp.activation(), gate, up, gate, from, to, team.workspace(worker)));
   }
 
   /// Bytes of memory for tensors that it holds.
   public long scratchBytes() {
-    return scratch.bytes() + stream.bytes();
+    return scratch.bytes() + stream.bytes() + adapters.bytes();
   }
 
   /// Ends the memory of all tensors handed out.
@@ -409,6 +444,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     scratch.close();
     stream.close();
     weights.close();
+    adapters.close();
   }
 
   /// Rounds rows, shared out by tokens.
@@ -618,7 +654,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     private @Nullable Tensor y;
 
     Tensor run(Elementwise f, Tensor a, Tensor b) {
-      Tensor result = scratch.tensor(a.rows(), a.cols());
+      Tensor result = like(a, a.cols());
       this.f = f;
       this.a = a;
       this.b = b;
@@ -691,7 +727,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     }
   }
 
-  private static <T> T held(@Nullable T value) {
+  static <T> T held(@Nullable T value) {
     if (value == null) {
       throw new IllegalStateException("Bug: a task runs before it is filled");
     }

@@ -3,6 +3,7 @@ package dev.kawi.nn;
 import dev.kawi.kernel.Activation;
 import dev.kawi.tensor.Tensor;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,9 @@ public sealed interface FeedForward {
 
   /// Its linear maps.
   Stream<Linear> linears();
+
+  /// The same layer with each linear map replaced by what `change` makes of it.
+  FeedForward map(UnaryOperator<Linear> change);
 
   /// down(f(gate(x)) * up(x)): SwiGLU or GeGLU. Source: arXiv 2002.05202.
   ///
@@ -31,6 +35,11 @@ public sealed interface FeedForward {
     public Stream<Linear> linears() {
       return Stream.of(gate, up, down);
     }
+
+    @Override
+    public GatedMlp map(UnaryOperator<Linear> change) {
+      return new GatedMlp(change.apply(gate), change.apply(up), change.apply(down), activation);
+    }
   }
 
   /// down(f(up(x))).
@@ -48,6 +57,11 @@ public sealed interface FeedForward {
     public Stream<Linear> linears() {
       return Stream.of(up, down);
     }
+
+    @Override
+    public Mlp map(UnaryOperator<Linear> change) {
+      return new Mlp(change.apply(up), change.apply(down), activation);
+    }
   }
 
   /// Another layer and a bias on what it gives.
@@ -63,6 +77,11 @@ public sealed interface FeedForward {
     @Override
     public Stream<Linear> linears() {
       return inner.linears();
+    }
+
+    @Override
+    public Biased map(UnaryOperator<Linear> change) {
+      return new Biased(inner.map(change), bias);
     }
   }
 
@@ -83,6 +102,11 @@ public sealed interface FeedForward {
     @Override
     public Stream<Linear> linears() {
       return Stream.of(gate, up, down);
+    }
+
+    @Override
+    public ClampedMlp map(UnaryOperator<Linear> change) {
+      return new ClampedMlp(change.apply(gate), change.apply(up), change.apply(down), alpha, limit);
     }
   }
 
@@ -169,6 +193,16 @@ public sealed interface FeedForward {
       Stream<Linear> ofExperts = experts.stream().flatMap(FeedForward::linears);
       Stream<Linear> sharedMaps = Stream.ofNullable(shared).flatMap(GatedMlp::linears);
       return Stream.of(ofAll, ofExperts, sharedMaps).flatMap(maps -> maps);
+    }
+
+    @Override
+    public Moe map(UnaryOperator<Linear> change) {
+      return new Moe(
+          change.apply(router),
+          experts.stream().map(expert -> expert.map(change)).toList(),
+          choice,
+          shared == null ? null : shared.map(change),
+          sharedGate == null ? null : change.apply(sharedGate));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.kawi.nn;
 
 import dev.kawi.tensor.Tensor;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /// The part of a block that mixes tokens of a sequence with each other. Shapes: [numTokens,
@@ -17,4 +18,7 @@ public sealed interface Mixer permits Attention {
 
   /// Its linear maps.
   Stream<Linear> linears();
+
+  /// The same mixer with each linear map replaced by what `change` makes of it.
+  Mixer map(UnaryOperator<Linear> change);
 }

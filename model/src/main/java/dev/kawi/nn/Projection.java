@@ -3,6 +3,7 @@ package dev.kawi.nn;
 import dev.kawi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,9 @@ public sealed interface Projection {
 
   /// Its linear maps.
   Stream<Linear> linears();
+
+  /// The same projection with each linear map replaced by what `change` makes of it.
+  Projection map(UnaryOperator<Linear> change);
 
   /// Queries, keys and values.
   ///
@@ -58,6 +62,17 @@ public sealed interface Projection {
     @Override
     public Stream<Linear> linears() {
       return Stream.of(query, key, value, output);
+    }
+
+    @Override
+    public Separate map(UnaryOperator<Linear> change) {
+      return new Separate(
+          change.apply(query),
+          change.apply(key),
+          change.apply(value),
+          change.apply(output),
+          limit,
+          normRope);
     }
   }
 
@@ -190,6 +205,20 @@ public sealed interface Projection {
               values.stream(),
               Stream.of(output))
           .flatMap(maps -> maps);
+    }
+
+    @Override
+    public Latent map(UnaryOperator<Linear> change) {
+      return new Latent(
+          queryDown == null ? null : change.apply(queryDown),
+          queryNorm,
+          change.apply(query),
+          change.apply(latent),
+          latentNorm,
+          keys.stream().map(change).toList(),
+          values.stream().map(change).toList(),
+          change.apply(output),
+          rope);
     }
   }
 }

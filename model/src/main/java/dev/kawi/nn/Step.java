@@ -6,7 +6,8 @@ import java.util.List;
 
 // How it works. A row is a token id, or an embedding that came from elsewhere (an image, a sound),
 // which takes the place of the id's. A row knows its sequence, and what is said of a sequence (its
-// pages, what it reads in both directions) holds for all its rows. Most models have one position
+// pages, its adapter, what it reads in both directions) holds for all its rows. Most models have
+// one position
 // for
 // each row; those with several axes (M-RoPE) take the others from `axes`.
 
@@ -17,6 +18,7 @@ public final class Step {
   private final KvCache cache;
   private final List<BlockTable> tables;
   private final List<BidirectionalSpan> spans;
+  private final List<Adapter> adapters;
   private final int[] tokens;
   private final int[] positions;
   private final int[] sequences;
@@ -31,6 +33,7 @@ public final class Step {
     cache = b.cache;
     tables = List.copyOf(b.tables);
     spans = List.copyOf(b.spans);
+    adapters = List.copyOf(b.adapters);
     tokens = Arrays.copyOf(b.tokens, b.rows);
     positions = Arrays.copyOf(b.positions, b.rows);
     sequences = Arrays.copyOf(b.sequences, b.rows);
@@ -89,6 +92,7 @@ public final class Step {
     private final KvCache cache;
     private final List<BlockTable> tables = new ArrayList<>();
     private final List<BidirectionalSpan> spans = new ArrayList<>();
+    private final List<Adapter> adapters = new ArrayList<>();
     private final List<int[]> axes = new ArrayList<>();
     private final List<Integer> embeddedRows = new ArrayList<>();
     private final List<float[]> embeddings = new ArrayList<>();
@@ -116,6 +120,13 @@ public final class Step {
     public Builder sequence(BlockTable table, BidirectionalSpan span) {
       tables.add(table);
       spans.add(span);
+      adapters.add(Adapter.NONE);
+      return this;
+    }
+
+    /// The rows of the last sequence are computed with an adapter.
+    public Builder adapter(Adapter adapter) {
+      adapters.set(adapters.size() - 1, adapter);
       return this;
     }
 
@@ -255,6 +266,16 @@ public final class Step {
   /// What token i's sequence reads in both directions.
   BidirectionalSpan span(int i) {
     return spans.get(sequences[i]);
+  }
+
+  /// The adapter of each sequence.
+  List<Adapter> adapters() {
+    return adapters;
+  }
+
+  /// The adapter of token i's sequence.
+  public Adapter adapter(int i) {
+    return adapters.get(sequences[i]);
   }
 
   /// Where the pages lie.

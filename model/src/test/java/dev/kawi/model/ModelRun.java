@@ -4,6 +4,7 @@ import dev.kawi.gguf.GgufFile;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.nn.Adapter;
 import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.Decoder;
@@ -32,6 +33,7 @@ final class ModelRun implements AutoCloseable {
   private final KvCache cache;
   private final BlockTable table;
   private BidirectionalSpan span = BidirectionalSpan.NONE;
+  private Adapter adapter = Adapter.NONE;
   private int length;
 
   /// Opens a file or folder for sequences of up to `contextLength` tokens, with keys and values in
@@ -61,15 +63,28 @@ final class ModelRun implements AutoCloseable {
     table = cache.newTable(0);
   }
 
+  /// Loads an adapter, with which tokens are computed from now on.
+  ModelRun with(Path path) throws IOException {
+    adapter = loader().load(path);
+    return this;
+  }
+
+  /// Loads adapters for this model.
+  AdapterLoader loader() {
+    return new AdapterLoader(decoder, file.metadata());
+  }
+
   /// Appends tokens; log-probabilities after each of them. A span is in the first of them.
   double[][] append(int... tokens) {
     cache.grow(table, length + tokens.length);
     if (length == 0) {
       span = decoder.span(tokens);
     }
-    int[] outputs = IntStream.range(0, tokens.length).toArray();
-    Step step = Step.of(tokens, length, span, table, cache, outputs);
-    Tensor logits = decoder.forward(step, executor);
+    Step.Builder step = Step.over(cache).sequence(table, span).adapter(adapter);
+    for (int i = 0; i < tokens.length; i++) {
+      step.token(tokens[i], length + i).output();
+    }
+    Tensor logits = decoder.forward(step.build(), executor);
     length += tokens.length;
     return IntStream.range(0, tokens.length)
         .mapToObj(i -> logSoftmax(logits.row(i)))

@@ -5,12 +5,8 @@ import dev.kawi.gguf.TensorInfo;
 import dev.kawi.model.random.RandomModel;
 import dev.kawi.model.random.RandomShape;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -36,9 +32,6 @@ final class PublishedFolder {
 
   /// Long and short rope factors, which publishers have in the configuration.
   private final Map<String, float[]> factors = new LinkedHashMap<>();
-
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Written(List<Long> shape, float[] values) {}
 
   private PublishedFolder(RandomShape shape) {
     this.shape = shape;
@@ -555,7 +548,9 @@ final class PublishedFolder {
     for (int part = 0; part < 2; part++) {
       String file = "model-0000" + (part + 1) + "-of-00002.safetensors";
       List<String> own = part == 0 ? names.subList(0, half) : names.subList(half, names.size());
-      write(folder.resolve(file), own);
+      Map<String, Written> ofPart = new LinkedHashMap<>();
+      own.forEach(name -> ofPart.put(name, tensors.get(name)));
+      Written.write(folder.resolve(file), ofPart);
       own.forEach(name -> map.append(map.isEmpty() ? "" : ",").append(quoted(name, file)));
     }
     Files.writeString(
@@ -564,28 +559,5 @@ final class PublishedFolder {
 
   private static String quoted(String key, String value) {
     return "\"%s\":\"%s\"".formatted(key, value);
-  }
-
-  private void write(Path file, List<String> names) throws IOException {
-    StringBuilder header = new StringBuilder("{\"__metadata__\":{\"format\":\"pt\"}");
-    long at = 0;
-    for (String name : names) {
-      long end = at + 4L * tensors.get(name).values().length;
-      header.append(
-          ",\"%s\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":[%d,%d]}"
-              .formatted(name, tensors.get(name).shape(), at, end));
-      at = end;
-    }
-    byte[] text = header.append('}').toString().getBytes(StandardCharsets.UTF_8);
-    try (OutputStream out = Files.newOutputStream(file)) {
-      out.write(ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN).putLong(text.length).array());
-      out.write(text);
-      for (String name : names) {
-        float[] values = tensors.get(name).values();
-        ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
-        bytes.asFloatBuffer().put(values);
-        out.write(bytes.array());
-      }
-    }
   }
 }

@@ -1,6 +1,9 @@
 package dev.kawi.kernel;
 
+import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.StorageType;
+import dev.kawi.tensor.Tensor;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
@@ -16,6 +19,17 @@ public final class Dequantize {
       ValueLayout.JAVA_FLOAT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private Dequantize() {}
+
+  /// All of a matrix as f32, in memory that the garbage collector frees.
+  public static Tensor matrix(Matrix matrix) {
+    int cols = matrix.cols();
+    Tensor all = Tensor.zeros(Arena.ofAuto(), matrix.rows(), cols);
+    for (int r = 0; r < matrix.rows(); r++) {
+      long to = (long) r * cols * Float.BYTES;
+      row(matrix.type(), matrix.data(), r * matrix.rowBytes(), all.data(), to, cols);
+    }
+    return all;
+  }
 
   /// Writes `elements` elements as f32.
   ///

@@ -94,6 +94,17 @@ public final class Tensor {
     return data.toArray(ValueLayout.JAVA_FLOAT);
   }
 
+  /// A copy with rows and columns exchanged, which the garbage collector frees.
+  public Tensor transposed() {
+    Tensor turned = zeros(Arena.ofAuto(), cols, rows);
+    for (int row = 0; row < rows; row++) {
+      for (int col = 0; col < cols; col++) {
+        turned.set(col, row, get(row, col));
+      }
+    }
+    return turned;
+  }
+
   private long index(int row, int col) {
     if (row < 0 || row >= rows || col < 0 || col >= cols) {
       throw new IndexOutOfBoundsException(

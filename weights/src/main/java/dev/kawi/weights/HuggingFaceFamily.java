@@ -179,6 +179,13 @@ record HuggingFaceFamily(
                             .collect(Collectors.joining(", ")))));
   }
 
+  /// The families that are this architecture in GGUF; none for one that is not published so.
+  static List<HuggingFaceFamily> ofArchitecture(String architecture) {
+    return HuggingFaceFamilies.ALL.stream()
+        .filter(family -> family.architecture.equals(architecture))
+        .toList();
+  }
+
   boolean has(Trait trait) {
     return traits.contains(trait);
   }

@@ -67,12 +67,37 @@ final class PublishedLayout {
   /// @param arena where copies go
   PublishedLayout(
       HuggingFaceConfig config, HuggingFaceFamily family, Metadata metadata, Arena arena) {
+    this(
+        family,
+        metadata,
+        arena,
+        family.layout() == Layout.UNIT_ROWS_OF_BAICHUAN2
+            && config.integer("vocab_size").orElse(0) == VOCABULARY_OF_BAICHUAN2);
+  }
+
+  /// The layout of the rows of a model's matrices.
+  PublishedLayout(HuggingFaceFamily family, Metadata metadata, Arena arena) {
+    this(family, metadata, arena, false);
+  }
+
+  private PublishedLayout(
+      HuggingFaceFamily family, Metadata metadata, Arena arena, boolean headOfUnitRows) {
     this.family = family;
     this.metadata = metadata;
     this.arena = arena;
-    this.headOfUnitRows =
-        family.layout() == Layout.UNIT_ROWS_OF_BAICHUAN2
-            && config.integer("vocab_size").orElse(0) == VOCABULARY_OF_BAICHUAN2;
+    this.headOfUnitRows = headOfUnitRows;
+  }
+
+  /// A matrix whose rows are those of the weight of this name, and whose columns are something
+  /// else, with rows as GGUF files have them; or several, where GGUF has several weights.
+  List<Laid> rowsInGguf(Laid rows) {
+    return switch (family.layout()) {
+      case QKV_BY_KV_HEAD ->
+          rows.name().contains(".attn_qkv.") ? List.of(ungrouped(rows)) : List.of(rows);
+      case GATE_UP_HALVES -> halved(rows);
+      case TRANSPOSED, GPT_OSS, NOMIC_EXPERTS, UP_AND_GATE, AS_IN_GGUF, UNIT_ROWS_OF_BAICHUAN2 ->
+          List.of(rows);
+    };
   }
 
   /// The tensor, or the tensors, as GGUF files have them.
@@ -208,7 +233,9 @@ final class PublishedLayout {
   }
 
   private int size(String ending) {
-    return metadata.integer(key(ending)).orElseThrow();
+    return metadata
+        .integer(key(ending))
+        .orElseThrow(() -> new ModelFormatException("model: %s is missing".formatted(key(ending))));
   }
 
   private String key(String ending) {
