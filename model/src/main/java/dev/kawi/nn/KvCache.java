@@ -6,7 +6,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 // Layout of a page of keys and values: for each layer of the group, the keys of each head as a
 // matrix [headDim, pageSize] (see KeyPage), then the values of each head as [pageSize, headDim]. A
@@ -21,7 +20,7 @@ public final class KvCache implements AutoCloseable {
   private final CacheLayout layout;
   private final StorageType type;
   private final int pageSize;
-  private final Map<MemorySegment, Arena> arenas = new IdentityHashMap<>();
+  private final IdentityHashMap<MemorySegment, Arena> arenas = new IdentityHashMap<>();
   private long bytes;
 
   /// A cache without pages.
