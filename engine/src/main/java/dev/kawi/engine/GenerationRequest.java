@@ -39,7 +39,8 @@ public record GenerationRequest(
     stop = List.copyOf(stop);
     if (prompt.isEmpty()) {
       throw new IllegalArgumentException(
-          "a prompt needs at least one token; this model has no token that begins a text, so give it some text");
+          "a prompt needs at least one token; this model has no token that begins a text, so give"
+              + " it some text");
     }
     if (maxTokens < 1 || topLogProbs < 0) {
       throw new IllegalArgumentException(
@@ -48,7 +49,8 @@ public record GenerationRequest(
     }
     if (end == End.IGNORED && !(constraint instanceof Constraint.None)) {
       throw new IllegalArgumentException(
-          "end tokens cannot be ignored where a schema or grammar says when the answer ends; leave one of both out");
+          "end tokens cannot be ignored where a schema or grammar says when the answer ends; leave"
+              + " one of both out");
     }
   }
 
@@ -67,32 +69,38 @@ public record GenerationRequest(
 
   /// With other sampling.
   public GenerationRequest with(SamplingOptions other) {
-    return new GenerationRequest(prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With another bound on new tokens.
   public GenerationRequest withMaxTokens(int tokens) {
-    return new GenerationRequest(prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
   }
 
   /// With other stop texts.
   public GenerationRequest withStop(List<String> texts) {
-    return new GenerationRequest(prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
   }
 
   /// With another treatment of end tokens.
   public GenerationRequest withEnd(End other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
   }
 
   /// With log-probabilities of so many alternatives.
   public GenerationRequest withTopLogProbs(int count) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, count, constraint, options);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, count, constraint, options);
   }
 
   /// With other options.
   public GenerationRequest with(RequestOptions other) {
-    return new GenerationRequest(prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
   }
 
   /// With an answer that looks like this.

@@ -71,7 +71,7 @@ class BfclGenerationTest {
                 .with(sampling.toBuilder().seed(i).build())
                 .with(new Constraint.JsonSchema(schema(schemas, i)))
                 .withMaxTokens(1000);
-        answers.add(pool.submit(() -> model.generate(request)));
+        answers.add(pool.submit(() -> model.generate(request).await()));
       }
       for (int i = 0; i < GENERATIONS; i++) {
         GenerationResult answer = answers.get(i).get();

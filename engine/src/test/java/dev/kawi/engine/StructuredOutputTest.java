@@ -78,10 +78,11 @@ class StructuredOutputTest {
     for (int seed = 0; seed < 40; seed++) {
       requests.add(request(CONSTRAINTS.get(seed % CONSTRAINTS.size()), seed));
     }
-    List<GenerationResult> alone = requests.stream().map(model::generate).toList();
+    List<GenerationResult> alone =
+        requests.stream().map(request -> model.generate(request).await()).toList();
     try (ExecutorService pool = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<GenerationResult>> together = new ArrayList<>();
-      requests.forEach(request -> together.add(pool.submit(() -> model.generate(request))));
+      requests.forEach(request -> together.add(pool.submit(() -> model.generate(request).await())));
       for (int i = 0; i < requests.size(); i++) {
         GenerationResult answer = alone.get(i);
         assertEquals(answer.tokens(), together.get(i).get().tokens());
@@ -105,7 +106,9 @@ class StructuredOutputTest {
   void malformedConstraint_failsItsRequestAlone() {
     Constraint malformed = new Constraint.Regex("(a");
     assertThrows(GrammarException.class, () -> model.generate(request(malformed, 1)));
-    assertEquals(FinishReason.END_TOKEN, model.generate(request(CONSTRAINTS.get(1), 1)).finishReason());
+    assertEquals(
+        FinishReason.END_TOKEN,
+        model.generate(request(CONSTRAINTS.get(1), 1)).await().finishReason());
   }
 
   @Test
@@ -120,7 +123,7 @@ class StructuredOutputTest {
     int x = model.tokenizer().encode("x")[0];
     GenerationRequest impossible = request.with(request.sampling().toBuilder().forbid(x).build());
     String message =
-        assertThrows(RuntimeException.class, () -> model.generate(impossible)).getMessage();
+        assertThrows(RuntimeException.class, () -> model.generate(impossible).await()).getMessage();
     assertTrue(message.contains("all 1 remaining ones"), message);
   }
 }
