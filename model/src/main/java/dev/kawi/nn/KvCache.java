@@ -21,7 +21,7 @@ public final class KvCache implements AutoCloseable {
   private final CacheLayout layout;
   private final StorageType type;
   private final int pageSize;
-  private final Map<MemorySegment, Arena> arenas = new IdentityHashMap<>();
+  private final IdentityHashMap<MemorySegment, Arena> arenas = new IdentityHashMap<>();
   private long bytes;
 
   /// A cache without pages.
