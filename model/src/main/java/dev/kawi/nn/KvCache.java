@@ -6,7 +6,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 
 // Layout of a page of keys and values: for each layer of the group, the keys of each head as a
 // matrix [headDim, pageSize] (see KeyPage), then the values of each head as [pageSize, headDim]. A
