@@ -40,7 +40,8 @@ public record GenerationRequest(
     stop = List.copyOf(stop);
     if (prompt.isEmpty()) {
       throw new IllegalArgumentException(
-          "a prompt needs at least one token; this model has no token that begins a text, so give it some text");
+          "a prompt needs at least one token; this model has no token that begins a text, so give"
+              + " it some text");
     }
     if (maxTokens < 1 || topLogProbs < 0) {
       throw new IllegalArgumentException(
@@ -49,7 +50,8 @@ public record GenerationRequest(
     }
     if (end == End.IGNORED && !(constraint instanceof Constraint.None)) {
       throw new IllegalArgumentException(
-          "end tokens cannot be ignored where a schema or grammar says when the answer ends; leave one of both out");
+          "end tokens cannot be ignored where a schema or grammar says when the answer ends; leave"
+              + " one of both out");
     }
   }
 

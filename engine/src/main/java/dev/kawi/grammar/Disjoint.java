@@ -6,6 +6,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.JsonNodeFactory;
 
 /// Finds out whether no value is valid for two options of `oneOf`, from their types, their given
 /// values, and those of a property that both require.
@@ -83,11 +84,18 @@ final class Disjoint {
   private static Set<JsonNode> given(JsonNode schema) {
     Set<JsonNode> values = new LinkedHashSet<>();
     if (schema.has("const")) {
-      values.add(schema.get("const"));
+      values.add(plain(schema.get("const")));
     } else {
-      schema.path("enum").forEach(values::add);
+      schema.path("enum").forEach(value -> values.add(plain(value)));
     }
     return values;
+  }
+
+  /// 1 and 1.0 are one value.
+  private static JsonNode plain(JsonNode value) {
+    return value.isNumber()
+        ? JsonNodeFactory.instance.numberNode(value.decimalValue().stripTrailingZeros())
+        : value;
   }
 
   private static Set<String> types(JsonNode schema) {

@@ -7,7 +7,6 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 
 /// Finds out what the run needs to know of rules: which match nothing at all, how deeply the
@@ -46,7 +45,7 @@ final class RuleAnalysis {
 
   /// Asks each rule, and again those that call one that turned out to be nullable.
   private void findNullable() {
-    Map<Rule, List<Rule>> callers = callers();
+    IdentityHashMap<Rule, List<Rule>> callers = callers();
     Deque<Rule> open = new ArrayDeque<>(rules);
     for (Rule rule = open.poll(); rule != null; rule = open.poll()) {
       if (!rule.nullable && isNullable(rule)) {
@@ -56,8 +55,8 @@ final class RuleAnalysis {
     }
   }
 
-  private Map<Rule, List<Rule>> callers() {
-    Map<Rule, List<Rule>> callers = new IdentityHashMap<>();
+  private IdentityHashMap<Rule, List<Rule>> callers() {
+    IdentityHashMap<Rule, List<Rule>> callers = new IdentityHashMap<>();
     for (Rule rule : rules) {
       Set<Rule> called = Collections.newSetFromMap(new IdentityHashMap<>());
       if (rule.body != null) {

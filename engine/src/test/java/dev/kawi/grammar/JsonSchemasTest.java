@@ -142,6 +142,7 @@ class JsonSchemasTest {
           {"type":"array","items":[{}]}                   | $: items: an array of schemas is called prefixItems
           {"minLength":-1}                                | $: minLength: a whole number of at least 0
           {"oneOf":[{"type":"number"},{"type":"integer"}]}| $: oneOf: options 1 and 2 may both be valid
+          {"oneOf":[{"const":1},{"enum":[2,1.0]}]}        | $: oneOf: options 1 and 2 may both be valid
           {"type":"object","maxProperties":3}             | $: maxProperties: it is supported from
           {"required":["a"],"properties":{"a":{"$ref":"#"}}} | no finite text matches
           {"anyOf":[{"$ref":"#"},{"type":"null"}]}        | left recursion

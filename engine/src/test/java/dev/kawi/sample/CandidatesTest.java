@@ -1,6 +1,7 @@
 package dev.kawi.sample;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -94,5 +95,22 @@ class CandidatesTest {
         Distributions.ofLogits(Float.NEGATIVE_INFINITY, Float.NEGATIVE_INFINITY);
     SamplingException e = assertThrows(SamplingException.class, () -> candidates.probability(0));
     assertTrue(e.getMessage().contains("at least one possible token"), e.getMessage());
+  }
+
+  @Test
+  void keepMarked_keepsMarkedTokens_inAnyOrderOfTheCandidates() {
+    float[] logits = manyTies(200, 8);
+    long[] mask = {(1L << 3) | (1L << 63), 0, 1L << 1};
+    Candidates ordered = Distributions.ofLogits(logits);
+    assertTrue(ordered.keepMarked(mask));
+    assertEquals(List.of(3, 63, 129), ids(ordered, ordered.size()));
+    Candidates sorted = Distributions.ofLogits(logits);
+    sorted.sortPrefix(200);
+    assertTrue(sorted.keepMarked(mask));
+    assertEquals(Set.of(3, 63, 129), new HashSet<>(ids(sorted, sorted.size())));
+    assertEquals(logits[sorted.id(0)], sorted.logit(0));
+    assertEquals(ordered.probability(0), sorted.probability(ids(sorted, 3).indexOf(3)), 1e-12);
+    assertFalse(sorted.keepMarked(new long[] {1}));
+    assertEquals(3, sorted.size());
   }
 }
