@@ -110,7 +110,8 @@ final class Chat implements Callable<Integer> {
     }
     Constraint constraint = structure.constraint();
     List<Message> shots = examples.isPresent() ? messages(examples.get()) : List.of();
-    try (Model loaded = model.load()) {
+    try (Model loaded = model.load();
+        Drafting drafting = answer.drafting(model)) {
       Optional<FallbackTemplate> family = loaded.chatFormat().fallback();
       if (family.isPresent()) {
         console.say(
@@ -134,6 +135,7 @@ final class Chat implements Callable<Integer> {
               shots,
               tools.isPresent() ? ToolJson.tools(tools.get()) : List.of());
       session.answerWith(constraint);
+      session.draftWith(drafting.drafter());
       if (question.isPresent()) {
         session.send(question.get());
       } else {

@@ -7,6 +7,7 @@ import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Message;
 import dev.kawi.chat.Tool;
 import dev.kawi.engine.ChatAnswer;
+import dev.kawi.engine.Drafter;
 import dev.kawi.engine.GenerationRequest;
 import dev.kawi.engine.GenerationResult;
 import dev.kawi.engine.Model;
@@ -47,6 +48,7 @@ final class ChatSession {
   private Optional<Thinking> thinking;
   private Optional<String> system;
   private Constraint constraint = Constraint.none();
+  private Drafter drafter = Drafter.NONE;
 
   ChatSession(
       Console console,
@@ -70,6 +72,11 @@ final class ChatSession {
     this.system = system;
     this.examples = List.copyOf(examples);
     this.tools = List.copyOf(tools);
+  }
+
+  /// Who proposes tokens from now on.
+  void draftWith(Drafter other) {
+    drafter = other;
   }
 
   /// What answers have to look like from now on. A model that can choose then does not think,
@@ -179,6 +186,7 @@ final class ChatSession {
     return limits
         .apply(GenerationRequest.of(fitting).with(sampling))
         .with(constraint)
+        .with(drafter)
         .with(adapter);
   }
 

@@ -91,13 +91,15 @@ final class Generate implements Callable<Integer> {
           "unknown argument '%s'; the prompt is given once, and a model before it must be a file or a name that kawi models knows"
               .formatted(text.getFirst()));
     }
-    try (Model loaded = model.load()) {
+    try (Model loaded = model.load();
+        Drafting drafting = answer.drafting(model)) {
       String prompt = text.isEmpty() ? prompt() : text.getFirst();
       int[] ids = answer.fit(loaded.encodePrompt(prompt), loaded.contextLength(), console);
       GenerationRequest request =
           answer
               .apply(GenerationRequest.of(ids).with(sampling.options(loaded.tokenizer())))
               .with(constraint)
+              .with(drafting.drafter())
               .with(adapters.load(loaded));
       if (json) {
         Json.printLine(console, AnswerJson.fields(loaded, loaded.generate(request).await()));

@@ -2,6 +2,7 @@ package dev.kawi.cli;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.SerializationFeature;
@@ -43,6 +44,25 @@ final class Json {
   /// A file with an array of whole numbers.
   static int[] integers(Path file) throws IOException {
     return read(file, int[].class, "an array of whole numbers");
+  }
+
+  /// A file with a value of this type a line, which `expected` describes; empty lines are passed
+  /// over.
+  static <T> List<T> lines(Path file, Class<T> type, String expected) throws IOException {
+    List<String> lines = TextFile.read(file).lines().toList();
+    List<T> values = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      if (!lines.get(i).isBlank()) {
+        try {
+          values.add(MAPPER.readValue(lines.get(i), type));
+        } catch (JacksonException e) {
+          throw new CommandFailure(
+              "%s: line %d must be %s: %s".formatted(file, i + 1, expected, e.getOriginalMessage()),
+              e);
+        }
+      }
+    }
+    return values;
   }
 
   /// A file with a value of this type, which `expected` describes.

@@ -47,6 +47,7 @@ public final class Kawi implements Runnable {
           Tokenize.class,
           Template.class,
           Logits.class,
+          Score.class,
           Embed.class,
           Rerank.class,
           PerplexityCommand.class,

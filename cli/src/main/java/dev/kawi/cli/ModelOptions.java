@@ -109,6 +109,11 @@ final class ModelOptions {
     return load(context);
   }
 
+  /// Loads another model with the same options; the caller closes it.
+  Model loadBeside(String other) throws IOException {
+    return Model.load(Pulling.file(console, other), options(context));
+  }
+
   /// Loads the model with room for at least `tokens` tokens when no context was asked for.
   Model loadFor(int tokens) throws IOException {
     return load(context > 0 ? context : tokens);

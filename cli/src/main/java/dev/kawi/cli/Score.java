@@ -50,9 +50,7 @@ final class Score implements Callable<Integer> {
       description = "{\"context\": TEXT, \"continuation\": TEXT} a line.")
   private Path file = Path.of("");
 
-  @Option(
-      names = "--json",
-      description = "Print {\"logprob\", \"tokens\", \"greedy\"} a line.")
+  @Option(names = "--json", description = "Print {\"logprob\", \"tokens\", \"greedy\"} a line.")
   private boolean json;
 
   Score(Console console) {
@@ -93,9 +91,7 @@ final class Score implements Callable<Integer> {
     String blanks = pair.context().substring(context.length());
     int[] before = loaded.encodePrompt(context);
     int[] whole =
-        loaded
-            .tokenizer()
-            .encode(context + blanks + pair.continuation(), EncodeOptions.PROMPT);
+        loaded.tokenizer().encode(context + blanks + pair.continuation(), EncodeOptions.PROMPT);
     int from = Math.max(1, Math.min(before.length, whole.length - 1));
     return ScoreRequest.of(whole, from);
   }

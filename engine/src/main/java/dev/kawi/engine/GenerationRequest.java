@@ -15,6 +15,7 @@ import java.util.List;
 /// @param topLogProbs how many alternatives to report with each token
 /// @param constraint what the answer has to look like; it ends where that does, so that the model's
 ///   end tokens cannot be ignored then
+/// @param drafter proposes tokens that may be computed at once; [Drafter#NONE] for one at a time
 /// @param options how it is queued, cached and computed
 public record GenerationRequest(
     List<Integer> prompt,
@@ -24,6 +25,7 @@ public record GenerationRequest(
     End end,
     int topLogProbs,
     Constraint constraint,
+    Drafter drafter,
     RequestOptions options) {
 
   /// What the model's end tokens do.
@@ -65,43 +67,44 @@ public record GenerationRequest(
         End.STOPS,
         0,
         Constraint.none(),
+        Drafter.NONE,
         RequestOptions.DEFAULT);
   }
 
   /// With other sampling.
   public GenerationRequest with(SamplingOptions other) {
     return new GenerationRequest(
-        prompt, other, maxTokens, stop, end, topLogProbs, constraint, options);
+        prompt, other, maxTokens, stop, end, topLogProbs, constraint, drafter, options);
   }
 
   /// With another bound on new tokens.
   public GenerationRequest withMaxTokens(int tokens) {
     return new GenerationRequest(
-        prompt, sampling, tokens, stop, end, topLogProbs, constraint, options);
+        prompt, sampling, tokens, stop, end, topLogProbs, constraint, drafter, options);
   }
 
   /// With other stop texts.
   public GenerationRequest withStop(List<String> texts) {
     return new GenerationRequest(
-        prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, options);
+        prompt, sampling, maxTokens, texts, end, topLogProbs, constraint, drafter, options);
   }
 
   /// With another treatment of end tokens.
   public GenerationRequest withEnd(End other) {
     return new GenerationRequest(
-        prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, options);
+        prompt, sampling, maxTokens, stop, other, topLogProbs, constraint, drafter, options);
   }
 
   /// With log-probabilities of so many alternatives.
   public GenerationRequest withTopLogProbs(int count) {
     return new GenerationRequest(
-        prompt, sampling, maxTokens, stop, end, count, constraint, options);
+        prompt, sampling, maxTokens, stop, end, count, constraint, drafter, options);
   }
 
   /// With other options.
   public GenerationRequest with(RequestOptions other) {
     return new GenerationRequest(
-        prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other);
+        prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, drafter, other);
   }
 
   /// With the model changed by an adapter; several at once are a sum ([Adapter#sum]).
@@ -112,6 +115,12 @@ public record GenerationRequest(
   /// With an answer that looks like this.
   public GenerationRequest with(Constraint other) {
     return new GenerationRequest(
-        prompt, sampling, maxTokens, stop, end, topLogProbs, other, options);
+        prompt, sampling, maxTokens, stop, end, topLogProbs, other, drafter, options);
+  }
+
+  /// With tokens proposed by this.
+  public GenerationRequest with(Drafter other) {
+    return new GenerationRequest(
+        prompt, sampling, maxTokens, stop, end, topLogProbs, constraint, other, options);
   }
 }

@@ -10,6 +10,8 @@ import java.util.List;
 /// @param finishReason why it ended
 /// @param promptTokens tokens of the prompt
 /// @param cachedTokens those of them that were not computed again
+/// @param draftedTokens tokens that were proposed
+/// @param acceptedTokens those of them that the model chose
 /// @param promptTime until the first new token
 /// @param generationTime from then to the end
 public record GenerationResult(
@@ -18,6 +20,8 @@ public record GenerationResult(
     FinishReason finishReason,
     int promptTokens,
     int cachedTokens,
+    int draftedTokens,
+    int acceptedTokens,
     Duration promptTime,
     Duration generationTime) {
   /// Copies the list.

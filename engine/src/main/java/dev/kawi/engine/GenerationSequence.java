@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 
 /// Continues a prompt token by token.
 final class GenerationSequence extends Sequence {
+  /// Tokens proposed at once.
+  private static final int MOST_DRAFTED = 8;
+
+  private static final int[] NO_TOKENS = {};
+
   private final GenerationRequest request;
   private final Tokenizer tokenizer;
   private final Sampler sampler;
@@ -31,6 +36,15 @@ final class GenerationSequence extends Sequence {
   private final StringBuilder text = new StringBuilder();
   private final List<Integer> generated = new ArrayList<>();
 
+  /// Tokens that the step under way computes beyond the known ones.
+  private int[] draft = NO_TOKENS;
+
+  /// How many tokens were known when it began.
+  private int knownBefore;
+
+  private boolean draftFailed;
+  private int drafted;
+  private int accepted;
   private long firstToken;
   private @Nullable FinishReason finishReason;
 
@@ -92,11 +106,56 @@ final class GenerationSequence extends Sequence {
 
   @Override
   boolean wantsLogits(int position) {
-    return position == known() - 1;
+    return position >= known() - 1;
+  }
+
+  @Override
+  int proposeTokens(int most) {
+    int room = Math.min(most, Math.min(MOST_DRAFTED, maxLength - known() - 1));
+    draft = room < 1 ? NO_TOKENS : request.drafter().propose(tokens(), known(), room);
+    if (draft.length > room) {
+      draft = Arrays.copyOf(draft, room);
+    }
+    for (int token : draft) {
+      if (token < 0 || token >= tokenizer.vocabulary().size()) {
+        draft = NO_TOKENS; // a drafter's own fault costs its speed only
+        break;
+      }
+    }
+    knownBefore = known();
+    draftFailed = false;
+    return draft.length;
+  }
+
+  @Override
+  int token(int index) {
+    return index < known() ? super.token(index) : draft[index - knownBefore];
+  }
+
+  @Override
+  int computedOf(int count) {
+    if (draft.length == 0) {
+      return count;
+    }
+    int chosen = Math.max(0, known() - knownBefore - 1);
+    drafted += draft.length;
+    accepted += Math.min(chosen, draft.length);
+    boolean whole = chosen == draft.length;
+    draft = NO_TOKENS;
+    return whole ? count : chosen + 1;
   }
 
   @Override
   void acceptLogits(int position, Row row) {
+    if (draftFailed || isDone()) {
+      return;
+    }
+    choose(row);
+    int next = position + 1 - knownBefore; // the draft's token that was proposed for this place
+    draftFailed = next < draft.length && (isDone() || super.token(position + 1) != draft[next]);
+  }
+
+  private void choose(Row row) {
     int token = sampler.sample(row.logits, row.candidates);
     if (firstToken == 0) {
       firstToken = System.nanoTime();
@@ -183,6 +242,8 @@ final class GenerationSequence extends Sequence {
             reason,
             promptLength(),
             cachedTokens(),
+            drafted,
+            accepted,
             Duration.ofNanos(first - arrived()),
             Duration.ofNanos(now - first)));
   }

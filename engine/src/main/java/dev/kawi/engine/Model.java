@@ -263,6 +263,9 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     }
     int[] prompt = ids("generate", "prompt", request.prompt());
     ids("generate", "logit bias", request.sampling().logitBias().keySet());
+    if (request.drafter() instanceof ModelDrafter drafter) {
+      drafter.requireSameVocabulary(tokenizer.vocabulary());
+    }
     GenerationSequence sequence =
         new GenerationSequence(
             request,

@@ -129,14 +129,31 @@ final class Scheduler {
     }
   }
 
+  /// Tokens that are computed on approval, if there is room for them without taking it from others.
+  private int draft(Sequence sequence, int most) {
+    int count;
+    try {
+      count = sequence.proposeTokens(most);
+    } catch (RuntimeException e) {
+      sequence.fail(e);
+      return 0;
+    }
+    boolean room =
+        count > 0
+            && sequence.pages().reserve(sequence.known() + count)
+            && (!pages.hasState() || sequence.pages().saveStates());
+    return room ? count : sequence.proposeTokens(0);
+  }
+
   /// What is left of the budget.
   private int addGenerations(List<Share> shares) {
     int budget = stepTokens;
     for (Sequence sequence :
         inOrder(s -> s.pending() == 1 && s.pendingSpan() <= 1 && !needsOwnStep(s))) {
       if (budget > 0 && sequence.isAdmitted() && reserve(sequence, 1)) {
-        shares.add(new Share(sequence, 1));
-        budget--;
+        int count = 1 + draft(sequence, budget - 1);
+        shares.add(new Share(sequence, count));
+        budget -= count;
       }
     }
     return budget;
@@ -299,7 +316,15 @@ final class Scheduler {
   void computed(Share share) {
     Sequence sequence = share.sequence();
     boolean wasPrompt = sequence.computed() < sequence.promptLength();
-    int count = sequence.computed() + share.count();
+    int valid = sequence.computedOf(share.count());
+    if (pages.hasState()) {
+      if (valid < share.count()) {
+        sequence.pages().restoreStates(); // the chosen ones are computed again
+        valid = 0;
+      }
+      sequence.pages().releaseSaved();
+    }
+    int count = sequence.computed() + valid;
     sequence.pages().computed(sequence.tokens(), count, sequence.promptLength());
     if (wasPrompt && count >= sequence.promptLength()) {
       sequence.pages().enterTail(sequence.tokens());

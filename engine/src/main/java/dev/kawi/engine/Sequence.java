@@ -71,6 +71,16 @@ abstract class Sequence {
   /// Takes the logits of a position; called in ascending order, on any thread of the team.
   abstract void acceptLogits(int position, Row row);
 
+  /// Proposes tokens beyond the known ones for the next step, at most so many; how many there are.
+  int proposeTokens(int most) {
+    return 0;
+  }
+
+  /// How many tokens of a share of `count` count as computed, now that logits were accepted.
+  int computedOf(int count) {
+    return count;
+  }
+
   /// Whether all is done once the known tokens are computed.
   abstract boolean isDone();
 

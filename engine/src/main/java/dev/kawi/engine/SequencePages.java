@@ -27,6 +27,9 @@ final class SequencePages {
   /// The newest snapshot of each recurrent group, so that it is not taken away.
   private final @Nullable Page[] snapshots;
 
+  /// The states from before a draft.
+  private final @Nullable Page[] saved;
+
   private int computed;
   private boolean snapshotOfAnswer;
 
@@ -39,6 +42,7 @@ final class SequencePages {
     }
     keys.add(root);
     snapshots = new Page[manager.numGroups()];
+    saved = new Page[manager.numGroups()];
   }
 
   /// Pages of a sequence that begins with `tokens`, with what is cached of its first `limit`
@@ -239,6 +243,44 @@ final class SequencePages {
     return true;
   }
 
+  /// Keeps a copy of the recurrent states, so that a step whose tokens may be wrong can be taken
+  /// back; false if there is no room for it.
+  boolean saveStates() {
+    for (int g = 0; g < manager.numGroups(); g++) {
+      if (manager.isRecurrent(g)) {
+        Optional<Page> copy = manager.take(g);
+        if (copy.isEmpty()) {
+          releaseSaved();
+          return false;
+        }
+        PageManager.copy(Objects.requireNonNull(pages.get(g).getFirst()), copy.get());
+        saved[g] = copy.get();
+      }
+    }
+    return true;
+  }
+
+  /// Puts the saved states back.
+  void restoreStates() {
+    for (int g = 0; g < saved.length; g++) {
+      Page page = saved[g];
+      if (page != null) {
+        PageManager.copy(page, Objects.requireNonNull(pages.get(g).getFirst()));
+      }
+    }
+  }
+
+  /// Gives the saved states up.
+  void releaseSaved() {
+    for (int g = 0; g < saved.length; g++) {
+      Page page = saved[g];
+      if (page != null) {
+        manager.release(page);
+        saved[g] = null;
+      }
+    }
+  }
+
   /// Tokens up to `end` may be computed in one step, if the step may not pass a border at which a
   /// snapshot is due. A snapshot is due at the last border of the prompt and between, every
   /// [#SNAPSHOT_TOKENS] tokens.
@@ -354,6 +396,7 @@ final class SequencePages {
 
   /// Gives all pages up, the last ones first.
   void free() {
+    releaseSaved();
     for (int g = 0; g < pages.size(); g++) {
       List<@Nullable Page> ofGroup = pages.get(g);
       for (int i = ofGroup.size() - 1; i >= 0; i--) {

@@ -85,9 +85,7 @@ class SpeculationTest {
     try (Model model = Model.load(file, OPTIONS);
         Model same = Model.load(file, OPTIONS)) {
       GenerationResult result =
-          model
-              .generate(request(SamplingOptions.greedy()).with(Drafter.model(same)))
-              .await();
+          model.generate(request(SamplingOptions.greedy()).with(Drafter.model(same))).await();
 
       assertTrue(result.draftedTokens() > 30, "drafted " + result.draftedTokens());
       assertEquals(result.draftedTokens(), result.acceptedTokens());
@@ -115,8 +113,7 @@ class SpeculationTest {
             throw new ArithmeticException("the drafter's own fault");
           };
 
-      assertThrows(
-          ArithmeticException.class, () -> model.generate(request.with(broken)).await());
+      assertThrows(ArithmeticException.class, () -> model.generate(request.with(broken)).await());
       assertEquals(model.generate(request).await().tokens(), other.await().tokens());
     }
   }
@@ -127,8 +124,7 @@ class SpeculationTest {
         Model other = Model.load(write("tiny-chatglm1", "other.gguf", 3), OPTIONS)) {
       assertThrows(
           IllegalArgumentException.class,
-          () ->
-              model.generate(request(SamplingOptions.greedy()).with(Drafter.model(other))));
+          () -> model.generate(request(SamplingOptions.greedy()).with(Drafter.model(other))));
     }
   }
 
