@@ -184,7 +184,7 @@ final class ChatCommands {
           console.err().println("%-18s %s".formatted(name, setting.get().apply(now))));
       return;
     }
-    String[] words = argument.replaceFirst("^parameter\\s+", "").split("[\\s=]+");
+    String[] words = argument.replaceFirst("^parameter\\s+", "").split("[\\s=]+", -1);
     String name = words[0].toLowerCase(Locale.ROOT).replace('_', '-');
     Setting setting = SETTINGS.get(name.equals("temperature") ? "temp" : name);
     if (setting == null || words.length != 2) {

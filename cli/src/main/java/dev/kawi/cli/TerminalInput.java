@@ -25,7 +25,14 @@ final class TerminalInput extends ChatInput {
 
   TerminalInput(Console console) throws IOException {
     this.console = console;
-    terminal = TerminalBuilder.builder().system(true).encoding(StandardCharsets.UTF_8).build();
+    // JLine asks the terminal what it can and throws away what was typed until the answer comes.
+    System.setProperty(TerminalBuilder.PROP_PROBE_TIMEOUT, "0");
+    terminal =
+        TerminalBuilder.builder()
+            .system(true)
+            .encoding(StandardCharsets.UTF_8)
+            .graphemeCluster(false)
+            .build();
     DefaultParser parser = new DefaultParser();
     parser.setEscapeChars(new char[0]);
     parser.setQuoteChars(new char[0]);

@@ -165,6 +165,14 @@ class MapPageTest {
   }
 
   @Test
+  void linesOfDescent_areThoseOfOneCard_unlessAllAreAskedFor() {
+    String page = MapPage.of(new Catalogue(List.of(), List.of()));
+    assertTrue(page.contains("<input id=\"lines\" type=\"checkbox\">"));
+    assertTrue(page.contains("const focus = hovered || state.family;"));
+    assertTrue(page.contains("if ((isKin || all) && a.width && b.width)"));
+  }
+
+  @Test
   void html_isWrittenInPlaceOfAnOldPageOrPrinted() throws IOException {
     Path file = Files.writeString(folder.resolve("map.html"), "old");
     CommandLineRun refused = CommandLineRun.of("map", "deepseek", "--html", file.toString());

@@ -2,7 +2,7 @@
 // Data and texts are read as JSON and shown as text nodes; nothing of them is ever parsed as HTML.
 // `state` holds what is filtered and chosen and is kept in the address after #, so that a view can
 // be sent to others. Families are buttons in columns of organisations; the lines of descent are
-// drawn over them after each change of the layout.
+// drawn over them for the card under the pointer or the chosen one, or all of them where asked.
 const byId = id => document.getElementById(id);
 const data = JSON.parse(byId("data").textContent);
 const texts = JSON.parse(byId("texts").textContent);
