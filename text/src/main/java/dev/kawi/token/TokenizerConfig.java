@@ -69,6 +69,9 @@ record TokenizerConfig(
       }
       TokenKind kind =
           Json.flag(node, "special", false) ? TokenKind.CONTROL : TokenKind.USER_DEFINED;
+      if (Json.flag(node, "normalized", kind == TokenKind.USER_DEFINED)) {
+        traits.add(SpecialTokens.Trait.NORMALIZED);
+      }
       return new Added(id, Json.text(node.path("content"), "content"), kind, traits);
     }
   }
