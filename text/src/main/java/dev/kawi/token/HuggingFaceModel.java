@@ -206,10 +206,11 @@ final class HuggingFaceModel {
             vocabulary.size(),
             Merges.listed(merges),
             (word, from, to, out) -> out.addUnknown(unknown, to - from));
-    if (Json.flag(model, "ignore_merges", false)) {
+    boolean wholeFirst = Json.flag(model, "ignore_merges", false);
+    if (wholeFirst) {
       words = MergeModel.wholeWordsFirst(pieces, vocabulary.size(), words);
     }
-    boolean cuts = !raw && mergesWords && start.isLocal();
+    boolean cuts = !raw && !wholeFirst && mergesWords && start.isLocal();
     return new Words(cuts ? seams : Splitter.NONE, words);
   }
 

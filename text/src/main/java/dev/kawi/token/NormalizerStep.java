@@ -97,17 +97,12 @@ interface NormalizerStep {
         out.addAll(in, at, matches.get(i));
         at = matches.get(i + 1);
         for (int c : content) {
-          out.add(c, lastSource(in, at));
+          out.add(c, at == 0 ? 0 : in.source(at - 1));
         }
       }
       out.addAll(in, at, in.size());
       out.end(in.source(in.size()));
     };
-  }
-
-  /// The last byte before this index.
-  private static int lastSource(NormalizedText in, int index) {
-    return Math.max(0, in.source(index) - 1);
   }
 
   /// A Unicode normalization form. Works in stretches that no composition crosses, so that it can
@@ -120,9 +115,7 @@ interface NormalizerStep {
         if (end == i + 1 && text[i] < 0xA0) {
           out.add(text[i], in.source(i));
         } else {
-          int source = in.source(i);
-          String composed = java.text.Normalizer.normalize(in.text(i, end), form);
-          composed.codePoints().forEach(c -> out.add(c, source));
+          new ClusterNormalization(in, i, end, form).write(out);
         }
         i = end;
       }
@@ -139,7 +132,8 @@ interface NormalizerStep {
     return end;
   }
 
-  /// Whether the code point, or what it decomposes to, is a mark or a Hangul vowel or final.
+  /// Whether the code point, or the first that it decomposes to, is a mark or a Hangul vowel or
+  /// final.
   private static boolean joins(int codePoint) {
     if (codePoint < 0x300) {
       return codePoint == 0xA8 || codePoint == 0xAF || codePoint == 0xB4 || codePoint == 0xB8;
@@ -149,8 +143,7 @@ interface NormalizerStep {
     }
     String whole = Character.toString(codePoint);
     return !java.text.Normalizer.isNormalized(whole, Form.NFKD)
-        && java.text.Normalizer.normalize(whole, Form.NFKD).codePoints().anyMatch(
-            NormalizerStep::isJoining);
+        && isJoining(java.text.Normalizer.normalize(whole, Form.NFKD).codePointAt(0));
   }
 
   private static boolean isJoining(int codePoint) {

@@ -75,29 +75,7 @@ final class Patterns {
   /// if the expression is not one of those that many models share.
   static Optional<Splitter> splitter(JsonNode node) {
     String expression = Json.text(Json.required(node, "pattern"), "Regex", "");
-    Splitter known = KNOWN.get(expression.replace("\r", "\\r").replace("\n", "\\n"));
-    if (known == null) {
-      return Optional.empty();
-    }
-    return Optional.of(expression.contains("(?i:") ? exact(known, Regex.of(expression)) : known);
-  }
-
-  /// The fast splitter but for text with a long s, which without regard to case is an s.
-  private static Splitter exact(Splitter fast, Regex regex) {
-    PieceStage.Finder all = regex::matches;
-    return (text, from, to, ends) -> {
-      for (int i = from; i < to; i++) {
-        if (text[i] == 0x17F) {
-          IntList bounds = new IntList();
-          new PatternCut(all.matches(text, from, to), from, to, PieceStage.Matched.MATCHES)
-              .write(PieceStage.Behavior.ISOLATED, bounds);
-          for (int k = 1; k < bounds.size(); k += 2) {
-            ends.add(bounds.get(k));
-          }
-          return;
-        }
-      }
-      fast.split(text, from, to, ends);
-    };
+    return Optional.ofNullable(
+        KNOWN.get(expression.replace("\r", "\\r").replace("\n", "\\n")));
   }
 }

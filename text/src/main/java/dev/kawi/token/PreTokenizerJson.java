@@ -11,9 +11,6 @@ final class PreTokenizerJson {
   private static final CharSet PUNCTUATION =
       CharSet.PUNCTUATION.or(c -> c < 128 && CharClass.is(c, CharClass.SYMBOL));
 
-  /// `\w` as Rust reads it: the joiners belong to words.
-  static final CharSet WORD = RegexClasses.WORD.or(c -> c == 0x200C || c == 0x200D);
-
   private final List<PieceStage> stages = new ArrayList<>();
   private int byteLevels;
   private boolean endsInBytes;
@@ -101,7 +98,7 @@ final class PreTokenizerJson {
   /// `\w+|[^\w\s]+`
   private void addWords() {
     stages.add(without(CharSet.SPACES));
-    stages.add(PieceStage.cut(Splitter.runs(WORD)));
+    stages.add(PieceStage.cut(Splitter.runs(RegexClasses.RUST_WORD)));
   }
 
   private void addByteLevel(JsonNode node) {

@@ -27,7 +27,7 @@ final class PrecompiledStep implements NormalizerStep {
       if (Utf8.length(text, start, end) > LONGEST_GRAPHEME || !replace(in, at, at + count, out)) {
         for (int i = at; i < at + count; i++) {
           if (!replace(in, i, i + 1, out)) {
-            out.add(in.codePoints()[i], in.source(i));
+            add(in.codePoints()[i], i, in, out);
           }
         }
       }
@@ -47,7 +47,12 @@ final class PrecompiledStep implements NormalizerStep {
     charsmap
         .replacement(at)
         .codePoints()
-        .forEach(c -> out.add(c, in.source(Math.min(place[0]++, to - 1))));
+        .forEach(c -> add(c, Math.min(place[0]++, to - 1), in, out));
     return true;
+  }
+
+  /// What is left of the start of a text counts as its start, as there.
+  private static void add(int codePoint, int place, NormalizedText in, NormalizedText out) {
+    out.add(codePoint, in.source(out.size() == 0 ? 0 : place));
   }
 }

@@ -6,13 +6,20 @@ import java.util.Optional;
 
 /// The named classes of code points in regular expressions.
 final class RegexClasses {
-  /// `\w`: letters, marks, decimal digits, connectors.
-  static final CharSet WORD =
+  /// Letters, marks, decimal digits, connectors: `\w` as Unicode has it, without the joiners.
+  static final CharSet PLAIN_WORD =
       c ->
           Character.isAlphabetic(c)
               || CharClass.is(c, CharClass.MARK)
               || Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER
               || Character.getType(c) == Character.CONNECTOR_PUNCTUATION;
+
+  /// `\w` in Oniguruma, to which the digits and fractions of Latin-1 belong.
+  static final CharSet WORD =
+      PLAIN_WORD.or(CharSet.anyOf("\u00B2\u00B3\u00B9\u00BC\u00BD\u00BE"));
+
+  /// `\w` in Rust, to which the joiners belong.
+  static final CharSet RUST_WORD = PLAIN_WORD.or(c -> c == 0x200C || c == 0x200D);
 
   /// `\d`
   static final CharSet DIGIT = c -> Character.getType(c) == Character.DECIMAL_DIGIT_NUMBER;

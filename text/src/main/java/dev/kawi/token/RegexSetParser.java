@@ -17,15 +17,12 @@ final class RegexSetParser {
     this.anyCase = anyCase;
   }
 
-  /// The set with every letter in both cases, and what folds to ASCII: the long s and the Kelvin
-  /// sign.
+  /// The set with every letter in both cases. A long s is no s, as in Oniguruma.
   static CharSet inAnyCase(CharSet set) {
     return c ->
         set.contains(c)
             || set.contains(Character.toLowerCase(c))
-            || set.contains(Character.toUpperCase(c))
-            || ((c == 's' || c == 'S') && set.contains('\u017F'))
-            || ((c == 'k' || c == 'K') && set.contains('\u212A'));
+            || (c != 0x17F && set.contains(Character.toUpperCase(c)));
   }
 
   /// Reads on from the position of the expression's parser, behind the opening bracket.
@@ -73,6 +70,13 @@ final class RegexSetParser {
     return c -> left.contains(c) && right.contains(c);
   }
 
+  /// In brackets the digits and fractions of Latin-1 are no part of words, as in Oniguruma.
+  private CharSet word(RegexParser parser) {
+    boolean is = peek(parser) == 'w';
+    parser.position(parser.position() + 1);
+    return is ? RegexClasses.PLAIN_WORD : RegexClasses.PLAIN_WORD.not();
+  }
+
   private int peek(RegexParser parser) {
     if (parser.position() >= text.length) {
       throw refused.apply("a \"[\" without its \"]\"");
@@ -93,7 +97,7 @@ final class RegexSetParser {
     parser.position(parser.position() + 1);
     if (low == '\\') {
       if ("dDwWsSpP".indexOf(peek(parser)) >= 0) {
-        return parser.escapedSet(false);
+        return peek(parser) == 'w' || peek(parser) == 'W' ? word(parser) : parser.escapedSet(false);
       }
       low = parser.escapedCharacter();
     }

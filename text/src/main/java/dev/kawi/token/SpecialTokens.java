@@ -171,11 +171,11 @@ final class SpecialTokens {
   }
 
   private static boolean isWordBefore(String text, int index) {
-    return index > 0 && PreTokenizerJson.WORD.contains(text.codePointBefore(index));
+    return index > 0 && RegexClasses.RUST_WORD.contains(text.codePointBefore(index));
   }
 
   private static boolean isWordAfter(String text, int index) {
-    return index < text.length() && PreTokenizerJson.WORD.contains(text.codePointAt(index));
+    return index < text.length() && RegexClasses.RUST_WORD.contains(text.codePointAt(index));
   }
 
   private List<Match> longest(String text, Content content, EncodeOptions.Controls controls) {

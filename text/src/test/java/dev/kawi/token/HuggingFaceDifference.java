@@ -48,7 +48,7 @@ final class HuggingFaceDifference {
       kawi = HuggingFaceTokenizer.read(file.json(), TokenizerConfig.NONE);
     } catch (ModelFormatException e) {
       add("refused");
-      add("refused: " + e.getMessage().replaceAll("[\"\\[:].*", ""));
+      add("refused: " + e.getMessage().replaceAll("[0-9]+", "N").replaceAll("\"[^\"]*\"", "X"));
       return;
     }
     try (HuggingFaceOracle oracle = new HuggingFaceOracle(file.json())) {

@@ -2,6 +2,7 @@ package dev.kawi.token;
 
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /// Seeded texts of what tokenizers trip over: kinds of white space, combining marks, compatibility
 /// forms, scripts, emoji, and whatever looks like a piece of some vocabulary.
@@ -152,6 +153,10 @@ final class OddText {
           "<s>", "</s>", "[CLS]", "[SEP]", "[MASK]", "<pad>", "<tool>", "<img>", "[I]", "ab", "abc",
           "bc", "hello", "lo w", "  ", "\n", "é", "É", "ＡＢ", "The", "141", "415", "你好", "ﬁ", "'s",
           "▁x", " x ");
+
+  /// Texts that Kawi takes for control tokens even where a file says that they are text, so that no
+  /// message can forge them.
+  static final Set<String> MARKERS = Set.of("<s>", "</s>", "<pad>");
 
   private OddText() {}
 

@@ -263,7 +263,7 @@ final class RandomTokenizerFile {
       boolean isNew = !vocabulary.containsKey(text);
       if (isNew || chance(20)) {
         // What the model can give from text is never special: Kawi would not give it.
-        add(text, isNew && chance(50));
+        add(text, isNew && (chance(50) || OddText.MARKERS.contains(text)));
       }
     }
   }
