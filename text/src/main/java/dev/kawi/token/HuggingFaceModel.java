@@ -241,7 +241,8 @@ final class HuggingFaceModel {
         .toArray();
   }
 
-  /// Adds the merges, of equal ones the last; says whether none of them takes a special token.
+  /// Adds the merges, of equal ones the last; says whether none of them takes a special token. One of
+  /// tokens that are not there can never apply.
   private boolean addMerges(Map<String, Integer> open, Set<Integer> special, LongMap merges) {
     List<String[]> pairs = pairs(Json.required(model, "merges"));
     int prefix = Json.text(model, "continuing_subword_prefix", "").length();
@@ -255,13 +256,6 @@ final class HuggingFaceModel {
                 .formatted(rank, right));
       }
       String both = left + right.substring(prefix);
-      for (String text : List.of(left, right, both)) {
-        if (!ids.containsKey(text)) {
-          throw new ModelFormatException(
-              "tokenizer: merge %d needs the token \"%s\", which is not in the vocabulary"
-                  .formatted(rank, text));
-        }
-      }
       Integer leftId = open.get(left);
       Integer rightId = open.get(right);
       Integer bothId = open.get(both);

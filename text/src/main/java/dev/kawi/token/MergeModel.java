@@ -115,7 +115,7 @@ final class MergeModel implements WordModel {
 
     private void add(int symbol, int at) {
       symbols[size] = symbol;
-      starts[size] = size == 0 ? 0 : at;
+      starts[size] = size == 0 ? 0 : Math.max(at, starts[size - 1]);
       size++;
     }
 

@@ -38,11 +38,6 @@ final class RandomTokenizerFile {
     return added.valueStream().map(token -> token.path("content").stringValue()).toList();
   }
 
-  /// How many ids there are.
-  int size() {
-    return vocabulary.size();
-  }
-
   private boolean chance(int percent) {
     return random.nextInt(100) < percent;
   }
