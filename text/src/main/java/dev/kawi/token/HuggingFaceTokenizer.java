@@ -35,8 +35,7 @@ final class HuggingFaceTokenizer {
   }
 
   static Tokenizer read(Path file) throws IOException {
-    JsonNode root = Json.parse(TokenizerFiles.read(file), file.toString());
-    return read(root, TokenizerConfig.of(file.toAbsolutePath().getParent()));
+    return read(TokenizerFiles.json(file), TokenizerConfig.of(file.toAbsolutePath().getParent()));
   }
 
   static Tokenizer read(JsonNode root, TokenizerConfig config) {

@@ -53,7 +53,7 @@ final class IceText {
       return IMAGES_IF_NOBODY_SAYS;
     }
     JsonNode count =
-        Json.parse(TokenizerFiles.read(file), file.toString()).path("num_image_tokens");
+        TokenizerFiles.json(file).path("num_image_tokens");
     if (Json.isAbsent(count)) {
       return IMAGES_IF_NOBODY_SAYS;
     }

@@ -79,13 +79,9 @@ record TokenizerConfig(
   /// Reads the files of this folder; a folder without them says nothing.
   static TokenizerConfig of(Path folder) throws IOException {
     Path file = folder.resolve("tokenizer_config.json");
-    TokenizerConfig config = Files.exists(file) ? read(json(file)) : NONE;
+    TokenizerConfig config = Files.exists(file) ? read(TokenizerFiles.json(file)) : NONE;
     return new TokenizerConfig(
         config.className, config.addBos, config.addEos, config.roles, config.added, ends(folder));
-  }
-
-  private static JsonNode json(Path file) throws IOException {
-    return Json.parse(TokenizerFiles.read(file), file.toString());
   }
 
   /// `eos_token_id` of the first file that has one: an id or several.
@@ -93,7 +89,7 @@ record TokenizerConfig(
     for (String name : List.of("generation_config.json", "config.json")) {
       Path file = folder.resolve(name);
       JsonNode ids =
-          Files.exists(file) ? json(file).path("eos_token_id") : MissingNode.getInstance();
+          Files.exists(file) ? TokenizerFiles.json(file).path("eos_token_id") : MissingNode.getInstance();
       if (ids.isArray()) {
         return ids.valueStream().map(id -> Json.whole(id, "eos_token_id")).toList();
       }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import tools.jackson.databind.JsonNode;
 
 /// What the readers of tokenizer files share.
 final class TokenizerFiles {
@@ -36,6 +37,16 @@ final class TokenizerFiles {
               .formatted(file, size, LARGEST));
     }
     return Files.readAllBytes(file);
+  }
+
+  /// Reads a file of JSON.
+  static JsonNode json(Path file) throws IOException {
+    byte[] bytes = read(file);
+    if (bytes.length == 0) {
+      throw new ModelFormatException(
+          "tokenizer: %s is empty, expected JSON; is the download complete?".formatted(file));
+    }
+    return Json.parse(bytes, file.toString());
   }
 
   /// Says what a file is that cannot be a SentencePiece model, which begins with a piece.

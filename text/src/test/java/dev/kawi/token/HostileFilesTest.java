@@ -218,7 +218,7 @@ class HostileFilesTest {
   @Test
   void expressionThatTakesForever_isStopped() {
     Tokenizer tokenizer = splitBy("(a+)+b");
-    assertEquals(4, tokenizer.encode("th aab th").length);
+    assertEquals(2, tokenizer.encode("th aab th").length);
     Exception e =
         assertThrows(IllegalArgumentException.class, () -> tokenizer.encode("a".repeat(60)));
     assertEquals(
