@@ -2,9 +2,9 @@ package dev.kawi.token;
 
 import java.util.Arrays;
 
-/// What a word begins as in the BPE of Hugging Face's tokenizers: every unit (a byte or a character)
-/// is a token; one that is none becomes the tokens of its bytes, or the token for what is unknown,
-/// or is gone, so that its neighbours may merge.
+/// What a word begins as in the BPE of Hugging Face's tokenizers: every unit (a byte or a
+/// character) is a token; one that is none becomes the tokens of its bytes, or the token for what
+/// is unknown, or is gone, so that its neighbours may merge.
 final class BpeStart implements MergeModel.Start {
   /// What a word is cut into.
   enum Unit {
@@ -89,8 +89,7 @@ final class BpeStart implements MergeModel.Start {
     return whole;
   }
 
-  private boolean addBytes(
-      byte[] word, int at, int end, int length, MergeModel.Symbols chain) {
+  private boolean addBytes(byte[] word, int at, int end, int length, MergeModel.Symbols chain) {
     if (byteTokens.length == 0) {
       return false;
     }

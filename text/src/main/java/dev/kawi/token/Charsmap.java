@@ -49,7 +49,8 @@ final class Charsmap {
     return match(text, at, to, Which.LONGEST);
   }
 
-  /// Where the replacement of the shortest rule begins that applies at the start of the text, or -1.
+  /// Where the replacement of the shortest rule begins that applies at the start of the text, or
+  /// -1.
   int shortest(byte[] text) {
     long match = match(text, 0, text.length, Which.SHORTEST);
     return match == 0 ? -1 : (int) match;

@@ -5,9 +5,9 @@ import java.text.Normalizer.Form;
 /// A Unicode normalization of a few code points that belong together, with the source of each
 /// result.
 ///
-/// The sources are those of Hugging Face's tokenizers: it decomposes each code point, marks all parts
-/// but the first as added, sorts, composes (what is composed of n parts has n - 1 fewer), and then
-/// reads the marks from left to right as so many code points taken from the text before.
+/// The sources are those of Hugging Face's tokenizers: it decomposes each code point, marks all
+/// parts but the first as added, sorts, composes (what is composed of n parts has n - 1 fewer), and
+/// then reads the marks from left to right as so many code points taken from the text before.
 final class ClusterNormalization {
   private final NormalizedText in;
   private final int from;
@@ -38,20 +38,16 @@ final class ClusterNormalization {
       }
     }
     boolean[] used = new boolean[parts.size()];
-    int next = from;
+    Alignment alignment = new Alignment();
     for (int c : java.text.Normalizer.normalize(text, form).codePoints().toArray()) {
       int[] decomposed = decomposed(c, Form.NFD);
       int change = 1 - decomposed.length;
       for (int part : decomposed) {
         change += take(part, used);
       }
-      if (change > 0) {
-        out.add(c, in.source(Math.max(from, next - 1)));
-      } else {
-        out.add(c, in.source(Math.min(next, to - 1)));
-        next += 1 - change;
-      }
+      alignment.add(c, change);
     }
+    alignment.write(in, from, to, out);
   }
 
   private static int[] decomposed(int codePoint, Form form) {

@@ -8,9 +8,9 @@ import java.util.function.IntFunction;
 
 /// The decoders of a `tokenizer.json` one after the other.
 ///
-/// Up to a step that makes one string of all, strings go through the steps one by one. From there on
-/// parts of the one string do, as long as the steps can take parts; the first that cannot waits for
-/// the end.
+/// Up to a step that makes one string of all, strings go through the steps one by one. From there
+/// on parts of the one string do, as long as the steps can take parts; the first that cannot waits
+/// for the end.
 final class DecoderChain {
   private final List<DecoderStep> steps;
 

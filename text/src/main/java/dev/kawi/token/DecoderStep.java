@@ -6,8 +6,9 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /// One decoder of a `tokenizer.json`, as Hugging Face's tokenizers has them: a function from a list
-/// of strings, at first the texts of the tokens, to another. Each is written as something that takes
-/// the strings one by one and passes on what is certain, so that the same code decodes streams.
+/// of strings, at first the texts of the tokens, to another. Each is written as something that
+/// takes the strings one by one and passes on what is certain, so that the same code decodes
+/// streams.
 interface DecoderStep {
   /// What is known about one use of the decoders.
   enum Condition {
@@ -102,8 +103,8 @@ interface DecoderStep {
     }
   }
 
-  /// Runs of strings such as `<0x0A>` become the text of their bytes, or U+FFFD for each if they are
-  /// no text.
+  /// Runs of strings such as `<0x0A>` become the text of their bytes, or U+FFFD for each if they
+  /// are no text.
   record ByteFallback() implements DecoderStep {
     @Override
     public Flow start(Set<Condition> conditions) {

@@ -1,6 +1,7 @@
 package dev.kawi.token;
 
 import dev.kawi.gguf.ModelFormatException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -11,9 +12,9 @@ import java.util.OptionalInt;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// Reads the `model` of a `tokenizer.json`: its vocabulary, and how a word becomes tokens. What each
-/// model does is what Hugging Face's tokenizers does, unknown characters, ties and all; only control
-/// tokens are never made of text.
+/// Reads the `model` of a `tokenizer.json`: its vocabulary, and how a word becomes tokens. What
+/// each model does is what Hugging Face's tokenizers does, unknown characters, ties and all; only
+/// control tokens are never made of text.
 final class HuggingFaceModel {
   /// Stands for a character that is unknown until all is merged.
   private static final int UNKNOWN_SYMBOL = Integer.MAX_VALUE - 1;
@@ -241,8 +242,8 @@ final class HuggingFaceModel {
         .toArray();
   }
 
-  /// Adds the merges, of equal ones the last; says whether none of them takes a special token. One of
-  /// tokens that are not there can never apply.
+  /// Adds the merges, of equal ones the last; says whether none of them takes a special token. One
+  /// of tokens that are not there can never apply.
   private boolean addMerges(Map<String, Integer> open, Set<Integer> special, LongMap merges) {
     List<String[]> pairs = pairs(Json.required(model, "merges"));
     int prefix = Json.text(model, "continuing_subword_prefix", "").length();
@@ -291,7 +292,7 @@ final class HuggingFaceModel {
     double least = Double.POSITIVE_INFINITY;
     int next = 0;
     for (JsonNode piece : model.path("vocab")) {
-      scores[next] = piece.get(1).doubleValue();
+      scores[next] = asRead(piece.get(1).doubleValue());
       least = Math.min(least, scores[next++]);
     }
     OptionalInt unknown = openUnknown(vocabulary);
@@ -317,6 +318,19 @@ final class HuggingFaceModel {
             fallback));
   }
 
+  /// The number that Rust's reader makes of the digits of this one: not always the nearest, which
+  /// decides between ways to write a word that are equally likely.
+  private static double asRead(double number) {
+    BigDecimal decimal = BigDecimal.valueOf(number);
+    int scale = decimal.scale();
+    double digits = decimal.unscaledValue().longValue();
+    if (Math.abs(scale) > 300) {
+      return number;
+    }
+    double power = Double.parseDouble("1e" + Math.abs(scale));
+    return scale >= 0 ? digits / power : digits * power;
+  }
+
   private static boolean addBytes(int[] bytes, byte[] word, int from, int to, TokenBuffer out) {
     for (int i = from; i < to; i++) {
       if (bytes.length == 0 || bytes[word[i] & 0xFF] < 0) {
@@ -333,12 +347,13 @@ final class HuggingFaceModel {
     String prefix = Json.text(model, "continuing_subword_prefix", "##");
     ByteTrie initial = new ByteTrie(vocabulary.size());
     ByteTrie inner = new ByteTrie(vocabulary.size());
-    open(vocabulary).forEach((text, id) -> {
-      initial.put(Utf8.bytes(text), id);
-      if (text.startsWith(prefix) && text.length() > prefix.length()) {
-        inner.put(Utf8.bytes(text.substring(prefix.length())), id);
-      }
-    });
+    open(vocabulary)
+        .forEach((text, id) -> {
+          initial.put(Utf8.bytes(text), id);
+          if (text.startsWith(prefix) && text.length() > prefix.length()) {
+            inner.put(Utf8.bytes(text.substring(prefix.length())), id);
+          }
+        });
     JsonNode longest = model.path("max_input_chars_per_word");
     return new Words(
         Splitter.NONE,

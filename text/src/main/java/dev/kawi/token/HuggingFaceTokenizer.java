@@ -115,8 +115,8 @@ final class HuggingFaceTokenizer {
     return TokenizerFiles.size(highest, Math.addExact(model.count(), added.size()));
   }
 
-  /// The tokens that are looked for in the text as it is: those that the file declares, special ones
-  /// first, and what else steers the model.
+  /// The tokens that are looked for in the text as it is: those that the file declares, special
+  /// ones first, and what else steers the model.
   private static SpecialTokens specials(
       Vocabulary vocabulary, Assembly assembly, Map<Integer, TokenizerConfig.Added> added) {
     List<SpecialTokens.Special> specials = new ArrayList<>();
@@ -168,8 +168,7 @@ final class HuggingFaceTokenizer {
     return ids;
   }
 
-  private static BitSet silent(
-      Vocabulary vocabulary, Map<Integer, TokenizerConfig.Added> added) {
+  private static BitSet silent(Vocabulary vocabulary, Map<Integer, TokenizerConfig.Added> added) {
     Set<Integer> ids = new HashSet<>(vocabulary.ofKind(TokenKind.CONTROL));
     added.values().stream()
         .filter(token -> token.kind() == TokenKind.CONTROL)

@@ -28,7 +28,7 @@ final class ModelTokenizer implements Tokenizer {
   /// @param normalizedSpecials those that are looked for in normalized text
   /// @param stages what cuts normalized text into pieces, which share no token
   /// @param words cuts a piece into words that share no token because the vocabulary has none that
-  ///     reaches over
+  ///   reaches over
   /// @param decoder what makes text of tokens; their bytes do where there is none
   /// @param silent the tokens that are no text
   record Parts(
@@ -180,8 +180,7 @@ final class ModelTokenizer implements Tokenizer {
       if (from >= to) {
         return;
       }
-      Pieces pieces =
-          PieceStage.all(parts.stages(), Pieces.whole(normalized, from, to, offset));
+      Pieces pieces = PieceStage.all(parts.stages(), Pieces.whole(normalized, from, to, offset));
       int first = out.size();
       out.startText();
       encodeWords(pieces);
@@ -268,8 +267,7 @@ final class ModelTokenizer implements Tokenizer {
         parts.rules().contains(Rule.DROP_LEADING_SPACE)
             && !conditions.contains(DecoderStep.Condition.CONTINUED);
     return new ByteStream(
-        vocabulary::bytes,
-        drops ? ByteStream.LeadingSpace.DROPPED : ByteStream.LeadingSpace.KEPT);
+        vocabulary::bytes, drops ? ByteStream.LeadingSpace.DROPPED : ByteStream.LeadingSpace.KEPT);
   }
 
   @Override
@@ -279,8 +277,7 @@ final class ModelTokenizer implements Tokenizer {
 
   @Override
   public Detokenizer continuation() {
-    return detokenizer(
-        EnumSet.of(DecoderStep.Condition.UNTIDIED, DecoderStep.Condition.CONTINUED));
+    return detokenizer(EnumSet.of(DecoderStep.Condition.UNTIDIED, DecoderStep.Condition.CONTINUED));
   }
 
   private Detokenizer detokenizer(Set<DecoderStep.Condition> conditions) {

@@ -47,7 +47,8 @@ final class NormalizerJson {
     }
     names.add(type);
     switch (type) {
-      case "Prepend" -> steps.add(NormalizerStep.prepend(Json.text(node.path("prepend"), "prepend")));
+      case "Prepend" ->
+          steps.add(NormalizerStep.prepend(Json.text(node.path("prepend"), "prepend")));
       case "Replace" ->
           steps.add(
               NormalizerStep.replace(
@@ -108,8 +109,7 @@ final class NormalizerJson {
     }
     if (Json.flag(node, "strip_accents", lowerCase)) {
       steps.add(NormalizerStep.unicode(Form.NFD));
-      steps.add(
-          NormalizerStep.keep(c -> Character.getType(c) != Character.NON_SPACING_MARK));
+      steps.add(NormalizerStep.keep(c -> Character.getType(c) != Character.NON_SPACING_MARK));
     }
     if (lowerCase) {
       steps.add(NormalizerStep.lowercase());

@@ -41,7 +41,6 @@ final class Patterns {
     KNOWN.put("[\\r\\n]", Splitter.runs(CharSet.LINE_BREAKS, 1));
     KNOWN.put("\\s?\\p{L}+", Splitter.runsAfterSpace(CharSet.LETTERS));
     KNOWN.put("\\s?\\p{P}+", Splitter.runsAfterSpace(CharSet.PUNCTUATION));
-    KNOWN.put("\\s+$", Splitter.trailingSpace());
     KNOWN.put("\\p{N}", Splitter.runs(CharSet.NUMBERS, 1));
     KNOWN.put("\\p{N}+", Splitter.runs(CharSet.NUMBERS));
     KNOWN.put("\\p{N}{1,3}", Splitter.runs(CharSet.NUMBERS, 3));
@@ -75,7 +74,6 @@ final class Patterns {
   /// if the expression is not one of those that many models share.
   static Optional<Splitter> splitter(JsonNode node) {
     String expression = Json.text(Json.required(node, "pattern"), "Regex", "");
-    return Optional.ofNullable(
-        KNOWN.get(expression.replace("\r", "\\r").replace("\n", "\\n")));
+    return Optional.ofNullable(KNOWN.get(expression.replace("\r", "\\r").replace("\n", "\\n")));
   }
 }

@@ -52,20 +52,20 @@ final class PostProcessorJson {
   }
 
   private void addTemplate(JsonNode node) {
-    List<Integer> side = before;
+    boolean seen = false;
     for (JsonNode item : Json.required(node, "single")) {
       if (item.has("Sequence")) {
         String id = Json.text(item.path("Sequence"), "id", "");
-        if (side == after || !id.equals("A")) {
+        if (seen || !id.equals("A")) {
           throw new ModelFormatException(
               "tokenizer: the template of a text has the text A once, found \"%s\"".formatted(id));
         }
-        side = after;
+        seen = true;
         continue;
       }
       String name = Json.text(item.path("SpecialToken").path("id"), "id");
       for (JsonNode id : Json.required(Json.required(node, "special_tokens"), name).path("ids")) {
-        side.add(Json.whole(id, "ids"));
+        (seen ? after : before).add(Json.whole(id, "ids"));
       }
     }
   }

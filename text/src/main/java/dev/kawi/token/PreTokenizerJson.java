@@ -22,7 +22,8 @@ final class PreTokenizerJson {
     }
   }
 
-  /// The stages; where the last one writes bytes as characters, without it if the model takes bytes.
+  /// The stages; where the last one writes bytes as characters, without it if the model takes
+  /// bytes.
   List<PieceStage> stages(Bytes bytes) {
     return bytes == Bytes.RAW && endsInBytes
         ? List.copyOf(stages.subList(0, stages.size() - 1))
@@ -60,8 +61,7 @@ final class PreTokenizerJson {
       case "Split" -> addSplit(node);
       case "Digits" -> {
         boolean single = Json.flag(node, "individual_digits", false);
-        stages.add(
-            PieceStage.cut(Splitter.runs(CharSet.NUMBERS, single ? 1 : Integer.MAX_VALUE)));
+        stages.add(PieceStage.cut(Splitter.runs(CharSet.NUMBERS, single ? 1 : Integer.MAX_VALUE)));
       }
       case "Punctuation" ->
           stages.add(
@@ -166,9 +166,7 @@ final class PreTokenizerJson {
     PieceStage.Finder finder = Patterns.pattern(node)::matches;
     stages.add(
         PieceStage.split(
-            finder,
-            inverted ? PieceStage.Matched.GAPS : PieceStage.Matched.MATCHES,
-            behavior));
+            finder, inverted ? PieceStage.Matched.GAPS : PieceStage.Matched.MATCHES, behavior));
   }
 
   private static PieceStage.Behavior behavior(JsonNode node, String otherwise) {

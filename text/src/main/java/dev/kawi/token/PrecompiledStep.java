@@ -20,39 +20,32 @@ final class PrecompiledStep implements NormalizerStep {
     String text = in.text(0, in.size());
     BreakIterator graphemes = BreakIterator.getCharacterInstance(Locale.ROOT);
     graphemes.setText(text);
+    Alignment alignment = new Alignment();
     int at = 0;
     int start = 0;
     for (int end = graphemes.next(); end != BreakIterator.DONE; end = graphemes.next()) {
       int count = text.codePointCount(start, end);
-      if (Utf8.length(text, start, end) > LONGEST_GRAPHEME || !replace(in, at, at + count, out)) {
+      boolean isShort = Utf8.length(text, start, end) <= LONGEST_GRAPHEME;
+      if (!isShort || !replace(in.text(at, at + count), count, alignment)) {
         for (int i = at; i < at + count; i++) {
-          if (!replace(in, i, i + 1, out)) {
-            add(in.codePoints()[i], i, in, out);
+          if (!replace(in.text(i, i + 1), 1, alignment)) {
+            alignment.add(in.codePoints()[i], 0);
           }
         }
       }
       at += count;
       start = end;
     }
+    alignment.write(in, 0, in.size(), out);
     out.end(in.source(in.size()));
   }
 
-  private boolean replace(NormalizedText in, int from, int to, NormalizedText out) {
-    byte[] bytes = Utf8.bytes(in.text(from, to));
-    int at = charsmap.shortest(bytes);
+  private boolean replace(String text, int count, Alignment alignment) {
+    int at = charsmap.shortest(Utf8.bytes(text));
     if (at < 0) {
       return false;
     }
-    int[] place = {from};
-    charsmap
-        .replacement(at)
-        .codePoints()
-        .forEach(c -> add(c, Math.min(place[0]++, to - 1), in, out));
+    alignment.replace(count, charsmap.replacement(at));
     return true;
-  }
-
-  /// What is left of the start of a text counts as its start, as there.
-  private static void add(int codePoint, int place, NormalizedText in, NormalizedText out) {
-    out.add(codePoint, in.source(out.size() == 0 ? 0 : place));
   }
 }

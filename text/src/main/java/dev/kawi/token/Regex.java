@@ -7,8 +7,8 @@ import java.util.Arrays;
 ///
 /// A backtracking matcher over code points that keeps its own stack. Expressions come from files
 /// that are not trusted, so the work is bounded: an expression that takes more than [#STEPS] steps
-/// a code point of text is refused while it runs, where Oniguruma gives up too. What the parser does
-/// not know ([RegexParser]) is refused when the file is read.
+/// a code point of text is refused while it runs, where Oniguruma gives up too. What the parser
+/// does not know ([RegexParser]) is refused when the file is read.
 final class Regex {
   /// Steps allowed for each code point of a text, and [#FREE_STEPS] for the whole.
   private static final int STEPS = 2_000;
@@ -65,8 +65,7 @@ final class Regex {
     this.program = program;
   }
 
-  /// Reads an expression; one that is not understood is a
-  /// [dev.kawi.gguf.ModelFormatException].
+  /// Reads an expression; one that is not understood is a [dev.kawi.gguf.ModelFormatException].
   static Regex of(String expression) {
     return new Regex(expression, new RegexParser(expression).program());
   }
@@ -136,9 +135,11 @@ final class Regex {
     private final int from;
     private final int to;
     private long steps;
+
     /// Where to go on after a failure: an instruction, a position, and the least position that may
     /// be tried (below it for [Op#MANY], or the highest for [Op#FEW]).
     private int[] stack = new int[96];
+
     private int depth;
 
     private Run(int[] text, int from, int to) {

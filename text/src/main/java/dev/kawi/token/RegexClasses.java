@@ -15,8 +15,7 @@ final class RegexClasses {
               || Character.getType(c) == Character.CONNECTOR_PUNCTUATION;
 
   /// `\w` in Oniguruma, to which the digits and fractions of Latin-1 belong.
-  static final CharSet WORD =
-      PLAIN_WORD.or(CharSet.anyOf("\u00B2\u00B3\u00B9\u00BC\u00BD\u00BE"));
+  static final CharSet WORD = PLAIN_WORD.or(CharSet.anyOf("\u00B2\u00B3\u00B9\u00BC\u00BD\u00BE"));
 
   /// `\w` in Rust, to which the joiners belong.
   static final CharSet RUST_WORD = PLAIN_WORD.or(c -> c == 0x200C || c == 0x200D);

@@ -32,8 +32,8 @@ final class RegexParser {
     this.text = expression.codePoints().toArray();
   }
 
-  /// A part of an expression: what it writes, and how many code points it takes at least and at most
-  /// (-1 for any number).
+  /// A part of an expression: what it writes, and how many code points it takes at least and at
+  /// most (-1 for any number).
   private record Part(List<Instruction> code, int least, int most) {
     private static final Part EMPTY = new Part(List.of(), 0, 0);
 
@@ -454,8 +454,7 @@ final class RegexParser {
       // up to the brace
     }
     String name = new String(text, start, at - 1 - start);
-    CharSet set =
-        RegexClasses.named(name).orElseThrow(() -> refused("\\p{%s}".formatted(name)));
+    CharSet set = RegexClasses.named(name).orElseThrow(() -> refused("\\p{%s}".formatted(name)));
     return negated ? set.not() : set;
   }
 }

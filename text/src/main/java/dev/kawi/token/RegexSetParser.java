@@ -10,8 +10,7 @@ final class RegexSetParser {
   private final int[] text;
   private final boolean anyCase;
 
-  RegexSetParser(
-      Function<String, ModelFormatException> refused, int[] text, boolean anyCase) {
+  RegexSetParser(Function<String, ModelFormatException> refused, int[] text, boolean anyCase) {
     this.refused = refused;
     this.text = text;
     this.anyCase = anyCase;

@@ -12,8 +12,8 @@ import java.util.Set;
 ///
 /// Where several could be, the longest token wins, then the one of the lower id, then the leftmost,
 /// as in llama.cpp. All candidates are found in one pass with a trie, sorted by that order, and
-/// taken unless something better has taken a part of their place. In a `tokenizer.json` the leftmost
-/// wins, then the longest ([Order]).
+/// taken unless something better has taken a part of their place. In a `tokenizer.json` the
+/// leftmost wins, then the longest ([Order]).
 final class SpecialTokens {
   /// What a token does to the text around it.
   enum Trait {
@@ -112,8 +112,8 @@ final class SpecialTokens {
   }
 
   /// Goes on behind a match that is no word of its own, and looks for the next token right behind
-  /// the text of a token even where that took the white space after it, as Hugging Face's tokenizers
-  /// does.
+  /// the text of a token even where that took the white space after it, as Hugging Face's
+  /// tokenizers does.
   private List<Match> leftmost(String text, Content content, EncodeOptions.Controls controls) {
     List<Match> matches = new ArrayList<>();
     int taken = 0;
@@ -149,8 +149,7 @@ final class SpecialTokens {
     return matches;
   }
 
-  private int longestAt(
-      String text, int start, Content content, EncodeOptions.Controls controls) {
+  private int longestAt(String text, int start, Content content, EncodeOptions.Controls controls) {
     int longest = -1;
     int node = 0;
     for (int i = start; i < text.length(); i++) {

@@ -64,7 +64,7 @@ final class TokenBuffer {
   /// Counts the bytes of tokens from this one on in another text.
   ///
   /// @param places for each byte of the text in which they are counted, and its end, the byte of
-  ///     the other one
+  ///   the other one
   void rebase(int from, int[] places, int offset) {
     for (int i = from; i < size; i++) {
       starts[i] = offset + places[starts[i]];

@@ -89,7 +89,9 @@ record TokenizerConfig(
     for (String name : List.of("generation_config.json", "config.json")) {
       Path file = folder.resolve(name);
       JsonNode ids =
-          Files.exists(file) ? TokenizerFiles.json(file).path("eos_token_id") : MissingNode.getInstance();
+          Files.exists(file)
+              ? TokenizerFiles.json(file).path("eos_token_id")
+              : MissingNode.getInstance();
       if (ids.isArray()) {
         return ids.valueStream().map(id -> Json.whole(id, "eos_token_id")).toList();
       }

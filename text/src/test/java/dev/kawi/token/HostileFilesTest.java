@@ -228,7 +228,16 @@ class HostileFilesTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"(a)\\\\1", "(?<=a+)b", "(a*)*", "[[:alpha:]]", "\\\\p{Nothing}", "(?i:ss)", "a)", "["})
+      strings = {
+        "(a)\\\\1",
+        "(?<=a+)b",
+        "(a*)*",
+        "[[:alpha:]]",
+        "\\\\p{Nothing}",
+        "(?i:ss)",
+        "a)",
+        "["
+      })
   void expressionThatIsNotUnderstood_isRefused(String expression) {
     Exception e = assertThrows(ModelFormatException.class, () -> splitBy(expression));
     assertTrue(e.getMessage().contains("is not supported in the expression"), e.getMessage());

@@ -122,14 +122,18 @@ final class HuggingFaceDifference {
       add("decoded");
       String given = Arrays.toString(ids);
       check("text of", given, oracle.decode(ids), () -> kawi.decode(ids, AS_THE_FILE_SAYS));
-      check("streamed text of", given, kawi.decode(ids), () -> {
-        Detokenizer stream = kawi.detokenizer();
-        StringBuilder text = new StringBuilder();
-        for (int id : ids) {
-          text.append(stream.push(id));
-        }
-        return text.append(stream.finish()).toString();
-      });
+      check(
+          "streamed text of",
+          given,
+          kawi.decode(ids),
+          () -> {
+            Detokenizer stream = kawi.detokenizer();
+            StringBuilder text = new StringBuilder();
+            for (int id : ids) {
+              text.append(stream.push(id));
+            }
+            return text.append(stream.finish()).toString();
+          });
     }
 
     private void check(String what, String input, String expected, Supplier<String> actual) {

@@ -13,7 +13,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @Tag("data")
 class RealTokenizersTest {
@@ -58,7 +57,8 @@ class RealTokenizersTest {
     Path folder = Path.of(System.getProperty("kawi.data"), "reports", name);
     Tokenizer tokenizer = Tokenizers.load(folder);
     JsonNode texts = Goldens.array(Files.readAllBytes(folder.resolve("texts.json")));
-    List<int[]> ids = Goldens.ids(Goldens.array(Files.readAllBytes(folder.resolve("expected.json"))));
+    List<int[]> ids =
+        Goldens.ids(Goldens.array(Files.readAllBytes(folder.resolve("expected.json"))));
     assertEquals(texts.size(), ids.size());
     for (int i = 0; i < ids.size(); i++) {
       String text = texts.get(i).stringValue();

@@ -23,7 +23,8 @@ class TokenizersTest {
     "picture.png, '\u0089PNG\r\n', a PNG image",
     "tokenizer.model, '', empty",
     "model.pt, 'PK\u0003\u0004', 'a ZIP archive, perhaps a PyTorch checkpoint'",
-    "tokenizer.model, version https://git-lfs.github.com/spec/v1, a Git LFS pointer and not the file itself",
+    "tokenizer.model, version https://git-lfs.github.com/spec/v1, a Git LFS pointer and not the"
+        + " file itself",
     "notes, Hello there, a text file",
     "data, '\u0001\u0002\u0003', a file of another kind",
   })
@@ -39,7 +40,8 @@ class TokenizersTest {
   @Test
   void folderWithoutATokenizer_namesTheFilesThatItCouldHave() {
     Exception e = assertThrows(NoSuchFileException.class, () -> Tokenizers.load(folder));
-    assertTrue(e.getMessage().contains("no tokenizer here; one of [tokenizer.json"), e.getMessage());
+    assertTrue(
+        e.getMessage().contains("no tokenizer here; one of [tokenizer.json"), e.getMessage());
   }
 
   @Test
