@@ -38,16 +38,6 @@ interface Normalizer {
     };
   }
 
-  /// A space goes before text that begins with none.
-  static Normalizer blankBefore() {
-    return (text, from, to, out) -> {
-      if (text.charAt(from) != ' ') {
-        out.add(' ', 0);
-      }
-      copy(text, from, to, out);
-    };
-  }
-
   /// A Unicode normalization form.
   static Normalizer unicode(java.text.Normalizer.Form form) {
     NormalizerStep step = NormalizerStep.unicode(form);
