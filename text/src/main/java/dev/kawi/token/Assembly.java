@@ -3,9 +3,11 @@ package dev.kawi.token;
 import dev.kawi.gguf.ModelFormatException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 
@@ -124,19 +126,6 @@ final class Assembly {
     return characterBpe(vocabulary, pieces, Merges.byText(pieces, ranksByScore(vocabulary)));
   }
 
-  /// The same with listed merges, as Hugging Face writes it.
-  Tokenizer listedBpe(List<String[]> merges) {
-    Vocabulary vocabulary = tokens.build(PieceText.MARKS, ends);
-    PieceTable pieces = markedPieces(vocabulary);
-    LongMap byPair = new LongMap(merges.size());
-    for (int rank = 0; rank < merges.size(); rank++) {
-      byte[] left = Utf8.bytes(merges.get(rank)[0]);
-      byte[] right = Utf8.bytes(merges.get(rank)[1]);
-      addMerge(byPair, pieces, left, right, rank);
-    }
-    return characterBpe(vocabulary, pieces, Merges.listed(byPair));
-  }
-
   private Tokenizer characterBpe(Vocabulary vocabulary, PieceTable pieces, Merges merges) {
     WordModel model =
         new MergeModel(
@@ -169,6 +158,8 @@ final class Assembly {
             pieces,
             scores,
             Double.isInfinite(least) ? 0 : least,
+            UnigramModel.Unknowns.SINGLE,
+            ByteTrie.NONE,
             MergeModel.byteTokens(byteTokens, unknown(vocabulary)));
     return sentencePiece(vocabulary, model);
   }
@@ -209,25 +200,50 @@ final class Assembly {
         inner.put(bytes, id);
       }
     }
-    WordModel model = new WordPieceModel(initial, inner, unknown(vocabulary), longestWord);
-    return tokenizer(vocabulary, splitter, model);
+    WordPieceModel model = new WordPieceModel(initial, inner, unknown(vocabulary), longestWord);
+    return tokenizer(vocabulary, splitter, model.withoutSpaces());
   }
 
   private Tokenizer tokenizer(Vocabulary vocabulary, Splitter words, WordModel model) {
     return new ModelTokenizer(
-        vocabulary, specials(vocabulary), normalizer, words, new WordCache(model), rules);
+        vocabulary,
+        new ModelTokenizer.Parts(
+            specials(vocabulary),
+            new SpecialTokens(List.of(), SpecialTokens.Order.LONGEST_FIRST),
+            normalizer,
+            List.of(PieceStage.cut(words)),
+            Splitter.NONE,
+            new WordCache(model),
+            Optional.empty(),
+            silent(vocabulary),
+            rules));
+  }
+
+  private static BitSet silent(Vocabulary vocabulary) {
+    BitSet silent = new BitSet();
+    vocabulary.ofKind(TokenKind.CONTROL).forEach(silent::set);
+    vocabulary.ofKind(TokenKind.UNKNOWN).forEach(silent::set);
+    return silent;
   }
 
   private SpecialTokens specials(Vocabulary vocabulary) {
     List<SpecialTokens.Special> specials = new ArrayList<>();
     for (TokenKind kind : List.of(TokenKind.CONTROL, TokenKind.UNKNOWN, TokenKind.USER_DEFINED)) {
       for (int id : vocabulary.ofKind(kind)) {
-        specials.add(
-            new SpecialTokens.Special(
-                id, vocabulary.text(id), kind, traits.getOrDefault(id, Set.of())));
+        specials.add(special(vocabulary, id));
       }
     }
-    return new SpecialTokens(specials);
+    return new SpecialTokens(specials, SpecialTokens.Order.LONGEST_FIRST);
+  }
+
+  /// The token as one to look for, with its traits.
+  SpecialTokens.Special special(Vocabulary vocabulary, int id) {
+    return new SpecialTokens.Special(
+        id, vocabulary.text(id), vocabulary.kind(id), traits.getOrDefault(id, Set.of()));
+  }
+
+  Vocabulary.Ends ends() {
+    return ends;
   }
 
   private static boolean isText(TokenKind kind) {

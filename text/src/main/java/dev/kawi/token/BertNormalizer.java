@@ -35,7 +35,7 @@ final class BertNormalizer implements Normalizer {
     out.end(source);
   }
 
-  private static boolean isDropped(int codePoint) {
+  static boolean isDropped(int codePoint) {
     return switch (Character.getType(codePoint)) {
       case Character.CONTROL -> codePoint != '\t' && codePoint != '\n' && codePoint != '\r';
       case Character.FORMAT, Character.PRIVATE_USE, Character.SURROGATE -> true;

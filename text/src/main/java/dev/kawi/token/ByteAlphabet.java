@@ -34,6 +34,11 @@ final class ByteAlphabet {
     return bytes;
   }
 
+  /// The character for this byte.
+  static char character(byte b) {
+    return CHARACTERS[b & 0xFF];
+  }
+
   /// The characters for these bytes.
   static String encode(byte[] bytes) {
     StringBuilder text = new StringBuilder(bytes.length);

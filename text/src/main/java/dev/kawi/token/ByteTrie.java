@@ -42,6 +42,15 @@ final class ByteTrie {
     return values[node];
   }
 
+  /// The value of exactly these bytes, or NONE.
+  int find(byte[] bytes, int from, int to) {
+    int node = ROOT;
+    for (int i = from; i < to && node != NONE; i++) {
+      node = child(node, bytes[i]);
+    }
+    return node == NONE ? NONE : value(node);
+  }
+
   private int addNode() {
     if (size == values.length) {
       values = Arrays.copyOf(values, size * 2);

@@ -3,6 +3,7 @@ package dev.kawi.token;
 /// A set of code points.
 @FunctionalInterface
 interface CharSet {
+  CharSet NONE = c -> false;
   CharSet LETTERS = of(CharClass.LETTER);
   CharSet NUMBERS = of(CharClass.NUMBER);
   CharSet PUNCTUATION = of(CharClass.PUNCTUATION);

@@ -46,6 +46,22 @@ final class Charsmap {
   /// Finds the longest rule that applies at `text[at]`: its length in the upper half, where its
   /// replacement begins in the lower half; 0 if there is none.
   long match(byte[] text, int at, int to) {
+    return match(text, at, to, Which.LONGEST);
+  }
+
+  /// Where the replacement of the shortest rule begins that applies at the start of the text, or
+  /// -1.
+  int shortest(byte[] text) {
+    long match = match(text, 0, text.length, Which.SHORTEST);
+    return match == 0 ? -1 : (int) match;
+  }
+
+  private enum Which {
+    SHORTEST,
+    LONGEST
+  }
+
+  private long match(byte[] text, int at, int to, Which which) {
     long best = 0;
     if (units.length == 0) {
       return best;
@@ -62,6 +78,9 @@ final class Charsmap {
       boolean ends = ((unit >>> 8) & 1) != 0;
       if (ends && node < units.length && (units[node] & 0x7FFFFFFF) < replacements.length) {
         best = ((long) (i - at + 1) << 32) | (units[node] & 0x7FFFFFFF);
+        if (which == Which.SHORTEST) {
+          return best;
+        }
       }
     }
     return best;

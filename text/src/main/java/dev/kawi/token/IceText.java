@@ -52,8 +52,7 @@ final class IceText {
     if (!Files.exists(file)) {
       return IMAGES_IF_NOBODY_SAYS;
     }
-    JsonNode count =
-        Json.parse(TokenizerFiles.read(file), file.toString()).path("num_image_tokens");
+    JsonNode count = TokenizerFiles.json(file).path("num_image_tokens");
     if (Json.isAbsent(count)) {
       return IMAGES_IF_NOBODY_SAYS;
     }

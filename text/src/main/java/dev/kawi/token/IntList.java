@@ -14,8 +14,16 @@ final class IntList {
     values[size++] = value;
   }
 
+  void clear() {
+    size = 0;
+  }
+
   int get(int index) {
     return values[index];
+  }
+
+  void set(int index, int value) {
+    values[index] = value;
   }
 
   int size() {

@@ -18,9 +18,39 @@ final class MergeModel implements WordModel {
   private static final int GONE = -2;
 
   /// What a word begins as.
-  enum Start {
-    BYTES,
-    CHARACTERS
+  @FunctionalInterface
+  interface Start {
+    /// Every byte is a symbol.
+    Start BYTES =
+        (word, length, pieces, chain) -> {
+          for (int at = 0; at < length; at++) {
+            chain.add(pieces.find(word, at, at + 1), at);
+          }
+        };
+
+    /// Every character is a symbol.
+    Start CHARACTERS =
+        (word, length, pieces, chain) -> {
+          for (int at = 0; at < length; ) {
+            int end = Math.min(length, at + Utf8.length(word[at]));
+            chain.add(pieces.find(word, at, end), at);
+            at = end;
+          }
+        };
+
+    /// Adds the symbols of the word, each with the index at which it begins.
+    void fill(byte[] word, int length, PieceTable pieces, Symbols chain);
+
+    /// How many symbols a word of so many bytes has at most.
+    default int most(int length) {
+      return length;
+    }
+  }
+
+  /// Takes the symbols of a word.
+  @FunctionalInterface
+  interface Symbols {
+    void add(int symbol, int start);
   }
 
   /// What happens to a symbol that is no token.
@@ -71,14 +101,10 @@ final class MergeModel implements WordModel {
 
     Chain(byte[] word, int length) {
       this.word = word;
-      symbols = new int[length];
-      starts = new int[length + 1];
-      for (int at = 0; at < length; ) {
-        int end = start == Start.BYTES ? at + 1 : Math.min(length, at + Utf8.length(word[at]));
-        symbols[size] = pieces.find(word, at, end);
-        starts[size++] = at;
-        at = end;
-      }
+      int most = start.most(length);
+      symbols = new int[most];
+      starts = new int[most + 1];
+      start.fill(word, length, pieces, this::add);
       starts[size] = length;
       next = new int[size];
       candidates = new long[size];
@@ -87,7 +113,17 @@ final class MergeModel implements WordModel {
       }
     }
 
+    private void add(int symbol, int at) {
+      symbols[size] = symbol;
+      starts[size] = size == 0 ? 0 : Math.max(at, starts[size - 1]);
+      size++;
+    }
+
     void mergeAndEmit(TokenBuffer out) {
+      if (size == 0) {
+        out.skip(starts[0]);
+        return;
+      }
       for (int i = 0; i + 1 < size; i++) {
         candidates[i] = candidate(i);
       }

@@ -48,6 +48,29 @@ final class NormalizedText {
     end(places[other.sourceEnd]);
   }
 
+  /// An empty text that remembers as much as this one does.
+  NormalizedText another() {
+    return sources.length > 0 ? traced(size) : plain(size);
+  }
+
+  /// The byte of the original text from which the code point at this index comes, or at which that
+  /// text ended; 0 where it is not remembered.
+  int source(int index) {
+    return sources.length == 0 ? 0 : index < size ? sources[index] : sourceEnd;
+  }
+
+  /// Adds code points of another text with their sources.
+  void addAll(NormalizedText other, int from, int to) {
+    for (int i = from; i < to; i++) {
+      add(other.codePoints[i], other.source(i));
+    }
+  }
+
+  /// The code points from `from` to `to` as a string.
+  String text(int from, int to) {
+    return new String(codePoints, from, to - from);
+  }
+
   /// Says where the original text ended.
   void end(int source) {
     sourceEnd = source;

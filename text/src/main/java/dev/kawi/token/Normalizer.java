@@ -1,5 +1,7 @@
 package dev.kawi.token;
 
+import java.util.List;
+
 /// What a model does to text before it is split into words.
 @FunctionalInterface
 interface Normalizer {
@@ -36,49 +38,32 @@ interface Normalizer {
     };
   }
 
-  /// A space goes before text that begins with none.
-  static Normalizer blankBefore() {
-    return (text, from, to, out) -> {
-      if (text.charAt(from) != ' ') {
-        out.add(' ', 0);
-      }
-      copy(text, from, to, out);
-    };
-  }
-
-  /// A Unicode normalization form. Works in stretches that no composition crosses, so that it can
-  /// say where everything came from.
+  /// A Unicode normalization form.
   static Normalizer unicode(java.text.Normalizer.Form form) {
+    NormalizerStep step = NormalizerStep.unicode(form);
     return (text, from, to, out) -> {
       if (java.text.Normalizer.isNormalized(Utf8.wellFormed(text, from, to), form)) {
         copy(text, from, to, out);
         return;
       }
-      int source = 0;
-      for (int i = from; i < to; ) {
-        int end = endOfCluster(text, i, to);
-        String composed = java.text.Normalizer.normalize(Utf8.wellFormed(text, i, end), form);
-        int start = source;
-        composed.codePoints().forEach(c -> out.add(c, start));
-        source += Utf8.length(text, i, end);
-        i = end;
-      }
-      out.end(source);
+      NormalizedText plain = out.another();
+      copy(text, from, to, plain);
+      step.apply(plain, out);
     };
   }
 
-  /// Where the code points end that may compose with the one at `at`: before the next one that is
-  /// neither a mark nor a Hangul vowel or final.
-  private static int endOfCluster(String text, int at, int to) {
-    int end = at;
-    do {
-      end += Character.charCount(Utf8.codePointAt(text, end));
-    } while (end < to && joins(Utf8.codePointAt(text, end)));
-    return end;
-  }
-
-  private static boolean joins(int codePoint) {
-    return CharClass.is(codePoint, CharClass.MARK) || (codePoint >= 0x1160 && codePoint < 0x1200);
+  /// Several steps, one after the other.
+  static Normalizer steps(List<NormalizerStep> steps) {
+    return (text, from, to, out) -> {
+      NormalizedText at = out.another();
+      copy(text, from, to, at);
+      for (int i = 0; i + 1 < steps.size(); i++) {
+        NormalizedText next = out.another();
+        steps.get(i).apply(at, next);
+        at = next;
+      }
+      steps.getLast().apply(at, out);
+    };
   }
 
   private static void copy(String text, int from, int to, NormalizedText out) {

@@ -11,17 +11,17 @@ import tools.jackson.databind.JsonNode;
 
 /// Reads the `normalizer` of a `tokenizer.json`.
 final class NormalizerJson {
-  private enum Step {
-    PREPEND,
-    MARKS,
-    MERGE_SPACES,
-    CHARSMAP,
-    WHOLE
-  }
+  private static final CharSet NMT_DROPPED =
+      c ->
+          (c >= 1 && c <= 8)
+              || c == 0x0B
+              || (c >= 0x0E && c <= 0x1F)
+              || c == 0x7F
+              || c == 0x8F
+              || c == 0x9F;
 
-  private final Set<Step> steps = EnumSet.noneOf(Step.class);
-  private final List<Normalizer> whole = new ArrayList<>();
-  private Charsmap charsmap = Charsmap.NONE;
+  private final List<NormalizerStep> steps = new ArrayList<>();
+  private final List<String> names = new ArrayList<>();
 
   NormalizerJson(JsonNode node) {
     if (!Json.isAbsent(node)) {
@@ -29,104 +29,105 @@ final class NormalizerJson {
     }
   }
 
-  /// Whether spaces become marks.
-  boolean makesMarks() {
-    return steps.contains(Step.MARKS);
-  }
-
-  /// Whether a mark goes before the text.
-  boolean prefixes() {
-    return steps.contains(Step.PREPEND);
-  }
-
-  /// The normalizer with what the pre-tokenizer does to spaces.
-  Normalizer normalizer(SplitterJson words) {
-    boolean marks = makesMarks() || words.has(SplitterJson.Effect.MARKS);
-    if (!whole.isEmpty()) {
-      if (whole.size() > 1 || marks || words.has(SplitterJson.Effect.PREFIX_BLANK)) {
-        throw new ModelFormatException(
-            "tokenizer: this combination of normalizers is not supported: %s of Unicode and %s"
-                .formatted(whole.size(), steps));
-      }
-      return whole.getFirst();
+  /// All steps; the commonest in a form that is faster.
+  Normalizer normalizer() {
+    if (steps.isEmpty()) {
+      return Normalizer.NONE;
     }
-    if (!marks) {
-      return words.has(SplitterJson.Effect.PREFIX_BLANK)
-          ? Normalizer.blankBefore()
-          : Normalizer.NONE;
-    }
-    boolean prefix = prefixes() || words.has(SplitterJson.Effect.PREFIX_MARK);
-    boolean dropsSpace = words.has(SplitterJson.Effect.DROPS_SPACE);
-    if (!dropsSpace && !steps.contains(Step.CHARSMAP) && !steps.contains(Step.MERGE_SPACES)) {
-      return prefix ? Normalizer.markAndSpacesToMarks() : Normalizer.spacesToMarks();
-    }
-    Set<SentencePieceNormalizer.Spaces> spaces =
-        EnumSet.noneOf(SentencePieceNormalizer.Spaces.class);
-    if (prefix) {
-      spaces.add(SentencePieceNormalizer.Spaces.PREFIX);
-    }
-    if (dropsSpace || steps.contains(Step.MERGE_SPACES)) {
-      spaces.add(SentencePieceNormalizer.Spaces.MERGE);
-    }
-    if (dropsSpace) {
-      spaces.add(SentencePieceNormalizer.Spaces.ANY_WHITE_SPACE);
-    }
-    return new SentencePieceNormalizer(charsmap, spaces);
+    return names.size() == 1 && names.getFirst().startsWith("NF")
+        ? Normalizer.unicode(Form.valueOf(names.getFirst()))
+        : Normalizer.steps(List.copyOf(steps));
   }
 
   private void add(JsonNode node) {
     String type = Json.text(node, "type", "");
+    if (type.equals("Sequence")) {
+      Json.required(node, "normalizers").forEach(this::add);
+      return;
+    }
+    names.add(type);
     switch (type) {
-      case "Sequence" -> Json.required(node, "normalizers").forEach(this::add);
-      case "Prepend" -> steps.add(Step.PREPEND);
-      case "Replace" -> addReplace(node);
-      case "Precompiled" -> addCharsmap(Json.text(node, "precompiled_charsmap", ""));
-      case "Strip" -> steps.add(Step.MERGE_SPACES);
-      case "NFC", "NFD", "NFKC", "NFKD" -> addWhole(Normalizer.unicode(Form.valueOf(type)));
-      case "BertNormalizer" -> addWhole(bert(node));
+      case "Prepend" ->
+          steps.add(NormalizerStep.prepend(Json.text(node.path("prepend"), "prepend")));
+      case "Replace" ->
+          steps.add(
+              NormalizerStep.replace(
+                  Patterns.pattern(node), Json.text(node.path("content"), "content")));
+      case "Precompiled" -> steps.add(new PrecompiledStep(charsmap(node)));
+      case "Strip" -> steps.add(NormalizerStep.strip(sides(node)));
+      case "NFC", "NFD", "NFKC", "NFKD" -> steps.add(NormalizerStep.unicode(Form.valueOf(type)));
+      case "Lowercase" -> steps.add(NormalizerStep.lowercase());
+      case "StripAccents" -> steps.add(NormalizerStep.keep(CharSet.of(CharClass.MARK).not()));
+      case "Nmt" -> {
+        steps.add(NormalizerStep.keep(NMT_DROPPED.not()));
+        steps.add(NormalizerStep.map(NormalizerJson::nmt));
+      }
+      case "BertNormalizer" -> addBert(node);
+      case "ByteLevel" -> steps.add(NormalizerStep.byteLevel());
       default ->
           throw new ModelFormatException(
               "tokenizer: the normalizer \"%s\" is not supported".formatted(type));
     }
   }
 
-  private void addWhole(Normalizer normalizer) {
-    steps.add(Step.WHOLE);
-    whole.add(normalizer);
-  }
-
-  private void addReplace(JsonNode node) {
-    JsonNode pattern = Json.required(node, "pattern");
-    String content = Json.text(node, "content", "");
-    if (Json.text(pattern, "String", "").equals(" ") && content.equals("\u2581")) {
-      steps.add(Step.MARKS);
-    } else if (Json.text(pattern, "Regex", "").equals(" {2,}")) {
-      steps.add(Step.MERGE_SPACES);
-    } else {
-      throw new ModelFormatException(
-          "tokenizer: replacing %s is not supported, only spaces are".formatted(pattern));
+  private static Set<NormalizerStep.Side> sides(JsonNode node) {
+    Set<NormalizerStep.Side> sides = EnumSet.noneOf(NormalizerStep.Side.class);
+    if (Json.flag(node, "strip_left", false)) {
+      sides.add(NormalizerStep.Side.LEFT);
     }
+    if (Json.flag(node, "strip_right", false)) {
+      sides.add(NormalizerStep.Side.RIGHT);
+    }
+    return sides;
   }
 
-  private void addCharsmap(String base64) {
+  private static Charsmap charsmap(JsonNode node) {
     try {
-      charsmap = Charsmap.parse(Base64.getDecoder().decode(base64));
+      return Charsmap.parse(
+          Base64.getDecoder().decode(Json.text(node, "precompiled_charsmap", "")));
     } catch (IllegalArgumentException e) {
       throw new ModelFormatException(
           "tokenizer: precompiled_charsmap must be base64: " + e.getMessage(), e);
     }
-    steps.add(Step.CHARSMAP);
   }
 
-  private static Normalizer bert(JsonNode node) {
+  private static int nmt(int c) {
+    return switch (c) {
+      case 0x09, 0x0A, 0x0C, 0x0D, 0x1680, 0x2028, 0x2029, 0x2581, 0xFEFF, 0xFFFD -> ' ';
+      default -> c >= 0x200B && c <= 0x200F ? ' ' : c;
+    };
+  }
+
+  private void addBert(JsonNode node) {
     boolean lowerCase = Json.flag(node, "lowercase", true);
-    Set<BertNormalizer.Fold> folds = EnumSet.noneOf(BertNormalizer.Fold.class);
-    if (lowerCase) {
-      folds.add(BertNormalizer.Fold.CASE);
+    if (Json.flag(node, "clean_text", true)) {
+      steps.add(NormalizerStep.keep(c -> c != 0 && !BertNormalizer.isDropped(c)));
+      steps.add(NormalizerStep.map(c -> CharClass.is(c, CharClass.SPACE) ? ' ' : c));
+    }
+    if (Json.flag(node, "handle_chinese_chars", true)) {
+      steps.add(NormalizerJson::spaceIdeographs);
     }
     if (Json.flag(node, "strip_accents", lowerCase)) {
-      folds.add(BertNormalizer.Fold.ACCENTS);
+      steps.add(NormalizerStep.unicode(Form.NFD));
+      steps.add(NormalizerStep.keep(c -> Character.getType(c) != Character.NON_SPACING_MARK));
     }
-    return new BertNormalizer(folds);
+    if (lowerCase) {
+      steps.add(NormalizerStep.lowercase());
+    }
+  }
+
+  private static void spaceIdeographs(NormalizedText in, NormalizedText out) {
+    for (int i = 0; i < in.size(); i++) {
+      int c = in.codePoints()[i];
+      boolean alone = BertSplitter.isIdeograph(c);
+      if (alone) {
+        out.add(' ', in.source(i));
+      }
+      out.add(c, in.source(i));
+      if (alone) {
+        out.add(' ', in.source(i));
+      }
+    }
+    out.end(in.source(in.size()));
   }
 }

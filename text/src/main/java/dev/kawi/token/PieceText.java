@@ -3,7 +3,7 @@ package dev.kawi.token;
 import java.util.regex.Pattern;
 
 /// How the text of a token in a vocabulary stands for bytes of text.
-enum PieceText {
+enum PieceText implements TokenBytes {
   /// GPT-2's alphabet, in which every byte has a printable character of its own.
   BYTE_LEVEL {
     @Override
@@ -38,9 +38,8 @@ enum PieceText {
 
   abstract byte[] normal(String text);
 
-  /// The bytes that a token of this text and kind adds to a text in its middle. Control and unknown
-  /// tokens are here with their text.
-  byte[] bytes(String text, TokenKind kind) {
+  @Override
+  public byte[] bytes(String text, TokenKind kind) {
     return switch (kind) {
       case NORMAL, UNUSED -> normal(text);
       case BYTE -> {

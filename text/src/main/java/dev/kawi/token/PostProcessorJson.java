@@ -12,6 +12,7 @@ final class PostProcessorJson {
   private final List<Integer> before = new ArrayList<>();
   private final List<Integer> after = new ArrayList<>();
   private final TokenizerConfig config;
+  private boolean adds;
 
   PostProcessorJson(JsonNode node, TokenizerConfig config) {
     this.config = config;
@@ -25,8 +26,12 @@ final class PostProcessorJson {
     switch (type) {
       case "Sequence" -> Json.required(node, "processors").forEach(this::add);
       case "ByteLevel" -> {}
-      case "TemplateProcessing" -> addTemplate(node);
+      case "TemplateProcessing" -> {
+        requireFirst(type);
+        addTemplate(node);
+      }
       case "BertProcessing", "RobertaProcessing" -> {
+        requireFirst(type);
         before.add(Json.whole(Json.required(node, "cls").path(1), "cls"));
         after.add(Json.whole(Json.required(node, "sep").path(1), "sep"));
       }
@@ -36,16 +41,31 @@ final class PostProcessorJson {
     }
   }
 
+  /// Two processors that add tokens would each see those of the other.
+  private void requireFirst(String type) {
+    if (adds) {
+      throw new ModelFormatException(
+          "tokenizer: the post-processor \"%s\" after another that adds tokens is not supported"
+              .formatted(type));
+    }
+    adds = true;
+  }
+
   private void addTemplate(JsonNode node) {
-    List<Integer> side = before;
+    boolean seen = false;
     for (JsonNode item : Json.required(node, "single")) {
       if (item.has("Sequence")) {
-        side = after;
+        String id = Json.text(item.path("Sequence"), "id", "");
+        if (seen || !id.equals("A")) {
+          throw new ModelFormatException(
+              "tokenizer: the template of a text has the text A once, found \"%s\"".formatted(id));
+        }
+        seen = true;
         continue;
       }
       String name = Json.text(item.path("SpecialToken").path("id"), "id");
       for (JsonNode id : Json.required(Json.required(node, "special_tokens"), name).path("ids")) {
-        side.add(Json.whole(id, "ids"));
+        (seen ? after : before).add(Json.whole(id, "ids"));
       }
     }
   }

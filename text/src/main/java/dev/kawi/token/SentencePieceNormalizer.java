@@ -10,9 +10,7 @@ final class SentencePieceNormalizer implements Normalizer {
     /// A mark goes before the text.
     PREFIX,
     /// A run of spaces is one, and there is none at the ends.
-    MERGE,
-    /// Not only U+0020 is a space.
-    ANY_WHITE_SPACE
+    MERGE
   }
 
   private final Charsmap charsmap;
@@ -53,7 +51,7 @@ final class SentencePieceNormalizer implements Normalizer {
     }
 
     private void add(int codePoint, int source) {
-      if (isSpace(codePoint)) {
+      if (codePoint == ' ') {
         inWord = false;
         if (!merge) {
           out.add(MARK, source);
@@ -68,11 +66,6 @@ final class SentencePieceNormalizer implements Normalizer {
         }
       }
       out.add(codePoint, source);
-    }
-
-    private boolean isSpace(int codePoint) {
-      return codePoint == ' '
-          || (spaces.contains(Spaces.ANY_WHITE_SPACE) && CharClass.is(codePoint, CharClass.SPACE));
     }
   }
 }

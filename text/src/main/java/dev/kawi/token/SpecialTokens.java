@@ -12,7 +12,8 @@ import java.util.Set;
 ///
 /// Where several could be, the longest token wins, then the one of the lower id, then the leftmost,
 /// as in llama.cpp. All candidates are found in one pass with a trie, sorted by that order, and
-/// taken unless something better has taken a part of their place.
+/// taken unless something better has taken a part of their place. In a `tokenizer.json` the
+/// leftmost wins, then the longest ([Order]).
 final class SpecialTokens {
   /// What a token does to the text around it.
   enum Trait {
@@ -21,7 +22,9 @@ final class SpecialTokens {
     /// White space after it belongs to it.
     TAKES_SPACE_AFTER,
     /// It is only found where no letter or digit touches it.
-    WHOLE_WORD
+    WHOLE_WORD,
+    /// It is looked for in normalized text.
+    NORMALIZED
   }
 
   /// A token to look for.
@@ -41,19 +44,39 @@ final class SpecialTokens {
   /// A token found at `text[start..end)`; from `before` to `after` is what it takes with it.
   record Match(Special token, int start, int end, int before, int after) {}
 
+  /// Which of several tokens wins.
+  enum Order {
+    /// The longest, as in llama.cpp.
+    LONGEST_FIRST,
+    /// The leftmost, then the longest, as in Hugging Face's tokenizers.
+    LEFTMOST_FIRST
+  }
+
+  /// Where control tokens are not looked for.
+  @FunctionalInterface
+  interface Content {
+    boolean overlaps(int start, int end);
+  }
+
+  private final Order order;
   private final List<Special> tokens;
   private final LongMap children = new LongMap(64);
   private final IntList endings = new IntList();
   private final BitSet firstCharacters = new BitSet();
 
-  SpecialTokens(List<Special> tokens) {
+  /// Of tokens with the same text the first is found where the leftmost wins, else the one of the
+  /// lower id.
+  SpecialTokens(List<Special> tokens, Order order) {
+    this.order = order;
     this.tokens = new ArrayList<>(tokens);
-    this.tokens.sort(
-        Comparator.comparingInt((Special t) -> -Utf8.length(t.text(), 0, t.text().length()))
-            .thenComparingInt(Special::id));
+    if (order == Order.LONGEST_FIRST) {
+      this.tokens.sort(
+          Comparator.comparingInt((Special t) -> -Utf8.length(t.text(), 0, t.text().length()))
+              .thenComparingInt(Special::id));
+    }
     List<Integer> ends = new ArrayList<>(List.of(-1));
-    for (int order = 0; order < this.tokens.size(); order++) {
-      String text = this.tokens.get(order).text();
+    for (int rank = 0; rank < this.tokens.size(); rank++) {
+      String text = this.tokens.get(rank).text();
       firstCharacters.set(text.charAt(0));
       int node = 0;
       for (int i = 0; i < text.length(); i++) {
@@ -66,7 +89,7 @@ final class SpecialTokens {
         node = child;
       }
       if (ends.get(node) < 0) {
-        ends.set(node, order);
+        ends.set(node, rank);
       }
     }
     ends.forEach(endings::add);
@@ -78,7 +101,83 @@ final class SpecialTokens {
 
   /// All tokens of the text in the order in which they stand. Control tokens are only looked for
   /// when the options say so, and never where they would touch content.
-  List<Match> find(String text, Spans content, EncodeOptions.Controls controls) {
+  List<Match> find(String text, Content content, EncodeOptions.Controls controls) {
+    return order == Order.LONGEST_FIRST
+        ? longest(text, content, controls)
+        : leftmost(text, content, controls);
+  }
+
+  boolean isEmpty() {
+    return tokens.isEmpty();
+  }
+
+  /// Goes on behind a match that is no word of its own, and looks for the next token right behind
+  /// the text of a token even where that took the white space after it, as Hugging Face's
+  /// tokenizers does.
+  private List<Match> leftmost(String text, Content content, EncodeOptions.Controls controls) {
+    List<Match> matches = new ArrayList<>();
+    int taken = 0;
+    int start = firstIn(text, 0);
+    while (start < text.length()) {
+      int rank = longestAt(text, start, content, controls);
+      if (rank < 0) {
+        start = firstIn(text, start + 1);
+        continue;
+      }
+      Special token = tokens.get(rank);
+      int end = start + token.text().length();
+      boolean touches = isWordBefore(text, start) || isWordAfter(text, end);
+      if (!token.traits().contains(Trait.WHOLE_WORD) || !touches) {
+        int before = start;
+        if (token.traits().contains(Trait.TAKES_SPACE_BEFORE)) {
+          while (before > 0 && isWhite(text.charAt(before - 1))) {
+            before--;
+          }
+          before = Math.max(before, taken);
+        }
+        int after = end;
+        while (token.traits().contains(Trait.TAKES_SPACE_AFTER)
+            && after < text.length()
+            && isWhite(text.charAt(after))) {
+          after++;
+        }
+        matches.add(new Match(token, start, end, before, after));
+        taken = after;
+      }
+      start = firstIn(text, end);
+    }
+    return matches;
+  }
+
+  private int longestAt(String text, int start, Content content, EncodeOptions.Controls controls) {
+    int longest = -1;
+    int node = 0;
+    for (int i = start; i < text.length(); i++) {
+      node = (int) children.get(key(node, text.charAt(i)));
+      if (node < 0) {
+        break;
+      }
+      int rank = endings.get(node);
+      if (rank >= 0 && isOpen(tokens.get(rank), start, content, controls)) {
+        longest = rank;
+      }
+    }
+    return longest;
+  }
+
+  private static boolean isWhite(char c) {
+    return CharClass.is(c, CharClass.SPACE);
+  }
+
+  private static boolean isWordBefore(String text, int index) {
+    return index > 0 && RegexClasses.RUST_WORD.contains(text.codePointBefore(index));
+  }
+
+  private static boolean isWordAfter(String text, int index) {
+    return index < text.length() && RegexClasses.RUST_WORD.contains(text.codePointAt(index));
+  }
+
+  private List<Match> longest(String text, Content content, EncodeOptions.Controls controls) {
     long[] candidates = candidates(text, content, controls);
     if (candidates.length == 0) {
       return List.of();
@@ -122,7 +221,7 @@ final class SpecialTokens {
   }
 
   /// Every place where a token could be: its rank among the tokens above, the place below.
-  private long[] candidates(String text, Spans content, EncodeOptions.Controls controls) {
+  private long[] candidates(String text, Content content, EncodeOptions.Controls controls) {
     long[] found = new long[16];
     int size = 0;
     for (int start = firstIn(text, 0); start < text.length(); start = firstIn(text, start + 1)) {
@@ -132,12 +231,12 @@ final class SpecialTokens {
         if (node < 0) {
           break;
         }
-        int order = endings.get(node);
-        if (order >= 0 && isAllowed(tokens.get(order), text, start, content, controls)) {
+        int rank = endings.get(node);
+        if (rank >= 0 && isAllowed(tokens.get(rank), text, start, content, controls)) {
           if (size == found.length) {
             found = Arrays.copyOf(found, size * 2);
           }
-          found[size++] = ((long) order << 32) | start;
+          found[size++] = ((long) rank << 32) | start;
         }
       }
     }
@@ -153,14 +252,20 @@ final class SpecialTokens {
   }
 
   private static boolean isAllowed(
-      Special token, String text, int start, Spans content, EncodeOptions.Controls controls) {
+      Special token, String text, int start, Content content, EncodeOptions.Controls controls) {
     int end = start + token.text().length();
-    if (token.isControl()
-        && (controls == EncodeOptions.Controls.AS_TEXT || content.overlaps(start, end))) {
-      return false;
-    }
-    return !token.traits().contains(Trait.WHOLE_WORD)
-        || (!isWordAt(text, start - 1) && !isWordAt(text, end));
+    return isOpen(token, start, content, controls)
+        && (!token.traits().contains(Trait.WHOLE_WORD)
+            || (!isWordAt(text, start - 1) && !isWordAt(text, end)));
+  }
+
+  /// Whether the token may be found here at all: a control token only where controls are parsed and
+  /// no content is.
+  private static boolean isOpen(
+      Special token, int start, Content content, EncodeOptions.Controls controls) {
+    return !token.isControl()
+        || (controls == EncodeOptions.Controls.PARSED
+            && !content.overlaps(start, start + token.text().length()));
   }
 
   private static boolean isWordAt(String text, int index) {

@@ -56,6 +56,29 @@ final class TokenBuffer {
     openUnknown = NONE;
   }
 
+  /// Ends a run of unknown bytes.
+  void endUnknown() {
+    openUnknown = NONE;
+  }
+
+  /// Counts the bytes of tokens from this one on in another text.
+  ///
+  /// @param places for each byte of the text in which they are counted, and its end, the byte of
+  ///   the other one
+  void rebase(int from, int[] places, int offset) {
+    for (int i = from; i < size; i++) {
+      starts[i] = offset + places[starts[i]];
+      ends[i] = offset + places[ends[i]];
+    }
+  }
+
+  /// Adds a token at these bytes.
+  void addAt(int id, int start, int end) {
+    add(id, 0);
+    starts[size - 1] = start;
+    ends[size - 1] = end;
+  }
+
   /// How often something unknown was added, joined or not.
   int unknowns() {
     return unknowns;

@@ -69,6 +69,9 @@ record TokenizerConfig(
       }
       TokenKind kind =
           Json.flag(node, "special", false) ? TokenKind.CONTROL : TokenKind.USER_DEFINED;
+      if (Json.flag(node, "normalized", kind == TokenKind.USER_DEFINED)) {
+        traits.add(SpecialTokens.Trait.NORMALIZED);
+      }
       return new Added(id, Json.text(node.path("content"), "content"), kind, traits);
     }
   }
@@ -76,13 +79,9 @@ record TokenizerConfig(
   /// Reads the files of this folder; a folder without them says nothing.
   static TokenizerConfig of(Path folder) throws IOException {
     Path file = folder.resolve("tokenizer_config.json");
-    TokenizerConfig config = Files.exists(file) ? read(json(file)) : NONE;
+    TokenizerConfig config = Files.exists(file) ? read(TokenizerFiles.json(file)) : NONE;
     return new TokenizerConfig(
         config.className, config.addBos, config.addEos, config.roles, config.added, ends(folder));
-  }
-
-  private static JsonNode json(Path file) throws IOException {
-    return Json.parse(TokenizerFiles.read(file), file.toString());
   }
 
   /// `eos_token_id` of the first file that has one: an id or several.
@@ -90,7 +89,9 @@ record TokenizerConfig(
     for (String name : List.of("generation_config.json", "config.json")) {
       Path file = folder.resolve(name);
       JsonNode ids =
-          Files.exists(file) ? json(file).path("eos_token_id") : MissingNode.getInstance();
+          Files.exists(file)
+              ? TokenizerFiles.json(file).path("eos_token_id")
+              : MissingNode.getInstance();
       if (ids.isArray()) {
         return ids.valueStream().map(id -> Json.whole(id, "eos_token_id")).toList();
       }

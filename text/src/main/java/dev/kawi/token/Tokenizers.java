@@ -53,6 +53,9 @@ public final class Tokenizers {
       return IceText.read(file);
     }
     byte[] bytes = TokenizerFiles.read(file);
+    if (!name.endsWith(".bin") && !TiktokenRanks.looksLike(bytes)) {
+      TokenizerFiles.requireSentencePiece(file, bytes);
+    }
     TokenizerConfig config = TokenizerConfig.of(file.toAbsolutePath().getParent());
     if (name.endsWith(".bin")) {
       return Llama2cTokenizer.read(bytes);

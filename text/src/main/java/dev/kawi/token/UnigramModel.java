@@ -14,13 +14,33 @@ final class UnigramModel implements WordModel {
   private final ByteTrie pieces;
   private final double[] scores;
   private final double unknownScore;
+  private final Unknowns unknowns;
+  private final int unknownPiece;
   private final MergeModel.Fallback fallback;
 
+  /// What is handed to the fallback.
+  enum Unknowns {
+    /// Every character that is no piece.
+    SINGLE,
+    /// A run of them.
+    JOINED
+  }
+
   /// `scores` has one for every value in `pieces`; `leastScore` is the least of the normal ones.
-  UnigramModel(ByteTrie pieces, double[] scores, double leastScore, MergeModel.Fallback fallback) {
+  ///
+  /// @param unknownPiece the piece that is unknown even where the text has its name, or -1
+  UnigramModel(
+      ByteTrie pieces,
+      double[] scores,
+      double leastScore,
+      Unknowns unknowns,
+      int unknownPiece,
+      MergeModel.Fallback fallback) {
     this.pieces = pieces;
     this.scores = scores;
     this.unknownScore = leastScore - UNKNOWN_PENALTY;
+    this.unknowns = unknowns;
+    this.unknownPiece = unknownPiece;
     this.fallback = fallback;
   }
 
@@ -42,7 +62,7 @@ final class UnigramModel implements WordModel {
           if (best[at] + scores[piece] > best[to]) {
             best[to] = best[at] + scores[piece];
             lastStart[to] = at;
-            lastPiece[to] = piece;
+            lastPiece[to] = piece == unknownPiece ? ByteTrie.NONE : piece;
           }
         }
         node = to < length ? pieces.child(node, word[to]) : ByteTrie.NONE;
@@ -67,6 +87,11 @@ final class UnigramModel implements WordModel {
       int end = ends[count];
       int start = lastStart[end];
       if (lastPiece[end] == ByteTrie.NONE) {
+        while (unknowns == Unknowns.JOINED
+            && count > 0
+            && lastPiece[ends[count - 1]] == ByteTrie.NONE) {
+          end = ends[--count];
+        }
         fallback.encode(word, start, end, out);
       } else {
         out.add(lastPiece[end], end - start);

@@ -20,7 +20,7 @@ final class VocabularyAndMerges {
   static Tokenizer read(Path folder) throws IOException {
     Path vocabulary = folder.resolve("vocab.json");
     return read(
-        Json.parse(TokenizerFiles.read(vocabulary), vocabulary.toString()),
+        TokenizerFiles.json(vocabulary),
         TokenizerFiles.read(folder.resolve("merges.txt")),
         TokenizerConfig.of(folder));
   }

@@ -246,12 +246,12 @@ final class VocabularyBuilder {
     }
   }
 
-  Vocabulary build(PieceText pieceText, Vocabulary.Ends ends) {
+  Vocabulary build(TokenBytes tokenBytes, Vocabulary.Ends ends) {
     String[] allTexts = new String[texts.length];
     byte[][] bytes = new byte[texts.length][];
     for (int id = 0; id < texts.length; id++) {
       allTexts[id] = text(id);
-      bytes[id] = pieceText.bytes(allTexts[id], kinds[id]);
+      bytes[id] = tokenBytes.bytes(allTexts[id], kinds[id]);
     }
     return new Vocabulary(allTexts, kinds, scores, bytes, byText, roles, endOfGeneration, ends);
   }

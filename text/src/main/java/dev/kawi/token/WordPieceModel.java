@@ -19,12 +19,19 @@ final class WordPieceModel implements WordModel {
     this.longestWord = longestWord;
   }
 
+  /// Leaves out words that begin with a space: white space between words.
+  WordModel withoutSpaces() {
+    return (word, length, out) -> {
+      if (word[0] == ' ') {
+        out.skip(length);
+      } else {
+        encode(word, length, out);
+      }
+    };
+  }
+
   @Override
   public void encode(byte[] word, int length, TokenBuffer out) {
-    if (word[0] == ' ') {
-      out.skip(length);
-      return;
-    }
     TokenBuffer tokens = new TokenBuffer();
     boolean fits = characters(word, length) <= longestWord;
     for (int at = 0; fits && at < length; ) {

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
 
 /// Texts and ids that other implementations gave; each file says in "about" how it was made.
 final class Goldens {
@@ -20,6 +21,11 @@ final class Goldens {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /// A JSON array.
+  static JsonNode array(byte[] bytes) {
+    return JsonMapper.shared().readTree(bytes);
   }
 
   /// The seeded random texts that most files are about.

@@ -25,6 +25,8 @@ import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /// Broken files give a [ModelFormatException] or a tokenizer that works, and nothing else.
@@ -214,16 +216,37 @@ class HostileFilesTest {
   }
 
   @Test
-  void expressionThatIsNotKnown_isRefusedAndNeverRun() {
-    String json = BPE.replace("\\\\p{N}", "(a+)+b");
+  void expressionThatTakesForever_isStopped() {
+    Tokenizer tokenizer = splitBy("(a+)+b");
+    assertEquals(2, tokenizer.encode("th aab th").length);
     Exception e =
-        assertThrows(
-            ModelFormatException.class,
-            () ->
-                HuggingFaceTokenizer.read(
-                    Json.parse(json.getBytes(StandardCharsets.UTF_8), "tokenizer.json"),
-                    TokenizerConfig.NONE));
-    assertTrue(e.getMessage().contains("(a+)+b"), e.getMessage());
+        assertThrows(IllegalArgumentException.class, () -> tokenizer.encode("a".repeat(60)));
+    assertEquals(
+        "tokenizer: the expression (a+)+b takes too long on a text of 60 characters",
+        e.getMessage());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "(a)\\\\1",
+        "(?<=a+)b",
+        "(a*)*",
+        "[[:alpha:]]",
+        "\\\\p{Nothing}",
+        "(?i:ss)",
+        "a)",
+        "["
+      })
+  void expressionThatIsNotUnderstood_isRefused(String expression) {
+    Exception e = assertThrows(ModelFormatException.class, () -> splitBy(expression));
+    assertTrue(e.getMessage().contains("is not supported in the expression"), e.getMessage());
+  }
+
+  private static Tokenizer splitBy(String expression) {
+    String json = BPE.replace("\\\\p{N}", expression);
+    return HuggingFaceTokenizer.read(
+        Json.parse(json.getBytes(StandardCharsets.UTF_8), "tokenizer.json"), TokenizerConfig.NONE);
   }
 
   @Test
@@ -290,7 +313,7 @@ class HostileFilesTest {
 
   private static final String BPE =
       """
-      {"added_tokens": [{"id": 5, "content": "<|user|>", "special": true, "lstrip": false,
+      {"added_tokens": [{"id": 6, "content": "<|user|>", "special": true, "lstrip": false,
        "rstrip": true}],
        "normalizer": {"type": "NFC"},
        "pre_tokenizer": {"type": "Sequence", "pretokenizers": [{"type": "Split",
@@ -301,7 +324,7 @@ class HostileFilesTest {
         "special_tokens": {"<s>": {"id": "<s>", "ids": [3], "tokens": ["<s>"]}}},
        "decoder": {"type": "ByteLevel"},
        "model": {"type": "BPE", "unk_token": null, "ignore_merges": true,
-        "vocab": {"t": 0, "h": 1, "th": 2, "<s>": 3, "e": 4, "the": 6},
+        "vocab": {"t": 0, "h": 1, "th": 2, "<s>": 3, "e": 4, "the": 5},
         "merges": ["t h", ["th", "e"]]}}
       """;
 
