@@ -5,6 +5,7 @@ import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.Block;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
+import dev.kawi.nn.GatedDeltaNet;
 import dev.kawi.nn.TappingExecutor.Tap;
 import dev.kawi.sample.Sampler;
 import dev.kawi.sample.SamplingOptions;
@@ -81,6 +82,7 @@ public record Explainer(
             .mapToLong(mixer ->
                 switch (mixer) {
                   case Attention attention -> attention.heads().numHeads();
+                  case GatedDeltaNet _ -> 0;
                 })
             .sum();
     int most = (int) Math.min(contextLength, Math.sqrt((double) MOST_WEIGHTS / numHeads));

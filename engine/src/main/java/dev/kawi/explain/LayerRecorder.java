@@ -58,7 +58,9 @@ final class LayerRecorder implements TappingExecutor.Tap {
       layers.add(new Layer());
     }
     Layer layer = layers.get(index);
-    layer.attention.addAll(List.of(pending));
+    // a layer without attention has a map of no heads
+    layer.attention.addAll(List.of(pending.length == 0 ? new float[x.rows()][0][] : pending));
+    pending = new float[0][][];
     for (int t = 0; t < x.rows(); t++) {
       layer.norms.add((float) Neighbours.norm(x, t));
     }

@@ -90,7 +90,7 @@ public record ModelConfig(
         arch,
         hiddenSize,
         perLayer(metadata, arch + ".feed_forward_length", 4 * hiddenSize),
-        needed(metadata, arch + ".block_count"),
+        numLayers(metadata, arch),
         heads,
         metadata.integer(arch + ".context_length").orElse(2048),
         metadata
@@ -99,6 +99,12 @@ public record ModelConfig(
             .orElse(1e-5f),
         metadata.number(arch + ".rope.freq_base").orElse(10000f),
         metadata.integer(arch + ".rope.dimension_count").orElse(headDim));
+  }
+
+  /// Blocks without those at the end that predict tokens further ahead, which are not run.
+  private static int numLayers(Metadata metadata, String arch) {
+    int ahead = metadata.integer(arch + ".nextn_predict_layers").orElse(0);
+    return needed(metadata, arch + ".block_count") - Math.max(0, ahead);
   }
 
   private static int needed(Metadata metadata, String key) {

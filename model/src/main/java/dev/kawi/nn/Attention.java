@@ -1,5 +1,6 @@
 package dev.kawi.nn;
 
+import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
 import java.util.function.UnaryOperator;
@@ -156,6 +157,10 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
   @Override
   public Tensor forward(Tensor x, Step step, Executor ex) {
     Qkv qkv = projection.forward(x, step, ex);
-    return projection.output(ex.attention(this, qkv.query(), qkv.key(), qkv.value(), step), ex);
+    Tensor attended = ex.attention(this, qkv.query(), qkv.key(), qkv.value(), step);
+    if (qkv.gate() != null) {
+      attended = ex.multiply(attended, ex.activate(Activation.SIGMOID, qkv.gate()));
+    }
+    return projection.output(attended, ex);
   }
 }

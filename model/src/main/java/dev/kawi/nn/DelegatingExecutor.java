@@ -99,6 +99,23 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
+  public Tensor shortConvolution(GatedDeltaNet net, Tensor x, Step step) {
+    return base.shortConvolution(net, x, step);
+  }
+
+  @Override
+  public Tensor deltaRule(
+      GatedDeltaNet net,
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      Tensor beta,
+      Tensor alpha,
+      Step step) {
+    return base.deltaRule(net, query, key, value, beta, alpha, step);
+  }
+
+  @Override
   public Routing route(Moe moe, Tensor routerLogits) {
     return base.route(moe, routerLogits);
   }

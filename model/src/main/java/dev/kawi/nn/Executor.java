@@ -66,6 +66,30 @@ public interface Executor {
   /// Attends from each token to the keys and values stored, and keeps the weights.
   Attended attend(Attention attention, Tensor query, Step step);
 
+  /// silu of the sum over the kernel's tokens of factor * x, for each channel, in which the last
+  /// factor meets the token's own row and those before it the tokens before it in its sequence:
+  /// [numTokens, channels]. What came before the step, or zeros at the beginning, is in the state,
+  /// which is moved on.
+  Tensor shortConvolution(GatedDeltaNet net, Tensor x, Step step);
+
+  /// The gated delta rule over the tokens of each sequence, one after another, from the state,
+  /// which is moved on: [numTokens, numValueHeads * valueDim]. The numeric definition is that of
+  /// [dev.kawi.kernel.Kernels]; the decay is that of [dev.kawi.kernel.DeltaDecay].
+  ///
+  /// @param query [numTokens, numKeyHeads * keyDim]
+  /// @param key [numTokens, numKeyHeads * keyDim]
+  /// @param value [numTokens, numValueHeads * valueDim]
+  /// @param beta [numTokens, numValueHeads], 0 to 1
+  /// @param alpha [numTokens, numValueHeads]
+  Tensor deltaRule(
+      GatedDeltaNet net,
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      Tensor beta,
+      Tensor alpha,
+      Step step);
+
   /// Chooses experts for each token by the router's logits.
   Routing route(Moe moe, Tensor routerLogits);
 

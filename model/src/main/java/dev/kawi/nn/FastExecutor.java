@@ -52,6 +52,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   private final IdentityHashMap<Rope, RopeTable> ropes = new IdentityHashMap<>();
   private final PackedWeights weights;
   private final AdapterRows adapters;
+  private final FastDeltaNet deltaNet;
   private final RoundTask round = new RoundTask();
   private final MatmulTask matmul = new MatmulTask();
   private final AttentionTask attend = new AttentionTask();
@@ -68,6 +69,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     this.team = team;
     this.weights = new PackedWeights(kernels, team);
     this.adapters = new AdapterRows(kernels, team);
+    this.deltaNet = new FastDeltaNet(kernels, team, scratch);
   }
 
   /// Packs the weights of a model, which would otherwise happen when they are first used.
@@ -308,6 +310,23 @@ public final class FastExecutor implements Executor, AutoCloseable {
     Tensor y = scratch.tensor(query.rows(), query.cols());
     attend.run(attention, query, step, y, weights);
     return new Attended(y, weights);
+  }
+
+  @Override
+  public Tensor shortConvolution(GatedDeltaNet net, Tensor x, Step step) {
+    return deltaNet.shortConvolution(net, x, step);
+  }
+
+  @Override
+  public Tensor deltaRule(
+      GatedDeltaNet net,
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      Tensor beta,
+      Tensor alpha,
+      Step step) {
+    return deltaNet.deltaRule(net, query, key, value, beta, alpha, step);
   }
 
   @Override

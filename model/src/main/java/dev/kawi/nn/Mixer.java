@@ -6,7 +6,7 @@ import java.util.stream.Stream;
 
 /// The part of a block that mixes tokens of a sequence with each other. Shapes: [numTokens,
 /// hiddenSize] to the same.
-public sealed interface Mixer permits Attention {
+public sealed interface Mixer permits Attention, GatedDeltaNet {
   /// Number of its layer in the cache.
   int layer();
 

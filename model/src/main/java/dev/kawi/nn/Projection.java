@@ -27,7 +27,13 @@ public sealed interface Projection {
   /// @param query [numTokens, numHeads * headDim]
   /// @param key [numTokens, numKvHeads * headDim]
   /// @param value [numTokens, numKvHeads * headDim]
-  record Qkv(Tensor query, Tensor key, Tensor value) {}
+  /// @param gate [numTokens, numHeads * headDim]; its sigmoid scales what is seen, if there is one
+  record Qkv(Tensor query, Tensor key, Tensor value, @Nullable Tensor gate) {
+    /// Without gate.
+    public Qkv(Tensor query, Tensor key, Tensor value) {
+      this(query, key, value, null);
+    }
+  }
 
   /// One matrix each. Source: arXiv 1706.03762, arXiv 2305.13245.
   ///
@@ -73,6 +79,47 @@ public sealed interface Projection {
           change.apply(output),
           limit,
           normRope);
+    }
+  }
+
+  /// Queries with a gate for each of their elements. Source: arXiv 2505.06708, and the Qwen3-Next
+  /// model of Hugging Face transformers.
+  ///
+  /// @param maps the maps, of which that of queries is [numHeads * 2 * headDim, hiddenSize]: each
+  ///   head's query and then its gate
+  /// @param numHeads query heads
+  record Gated(Separate maps, int numHeads) implements Projection {
+    @Override
+    public Qkv forward(Tensor x, Step step, Executor ex) {
+      Qkv qkv = ex.qkv(maps, x);
+      int headDim = maps.query().out() / numHeads / 2;
+      List<Tensor> queries = new ArrayList<>();
+      List<Tensor> gates = new ArrayList<>();
+      for (int h = 0; h < numHeads; h++) {
+        queries.add(ex.slice(qkv.query(), 2 * h * headDim, headDim));
+        gates.add(ex.slice(qkv.query(), (2 * h + 1) * headDim, headDim));
+      }
+      QkNormRope normRope = maps.normRope();
+      return new Qkv(
+          normRope.forward(normRope.queryNorm(), ex.concat(queries), step, ex),
+          normRope.forward(normRope.keyNorm(), qkv.key(), step, ex),
+          qkv.value(),
+          ex.concat(gates));
+    }
+
+    @Override
+    public Tensor output(Tensor attended, Executor ex) {
+      return maps.output(attended, ex);
+    }
+
+    @Override
+    public Stream<Linear> linears() {
+      return maps.linears();
+    }
+
+    @Override
+    public Gated map(UnaryOperator<Linear> change) {
+      return new Gated(maps.map(change), numHeads);
     }
   }
 

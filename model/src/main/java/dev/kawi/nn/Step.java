@@ -28,6 +28,7 @@ public final class Step {
   private final int[] embeddedRows;
   private final List<float[]> embeddings;
   private final int[] lengths;
+  private final int[] firsts;
 
   private Step(Builder b) {
     cache = b.cache;
@@ -43,6 +44,7 @@ public final class Step {
     embeddedRows = b.embeddedRows.stream().mapToInt(Integer::intValue).toArray();
     embeddings = List.copyOf(b.embeddings);
     lengths = new int[tables.size()];
+    firsts = firsts(sequences, tables.size());
     check();
   }
 
@@ -56,6 +58,18 @@ public final class Step {
       }
     }
     return byAxis;
+  }
+
+  /// The first row of each sequence, and the number of rows.
+  private static int[] firsts(int[] sequences, int count) {
+    int[] firsts = new int[count + 1];
+    for (int sequence : sequences) {
+      firsts[sequence + 1]++;
+    }
+    for (int s = 0; s < count; s++) {
+      firsts[s + 1] += firsts[s];
+    }
+    return firsts;
   }
 
   private void check() {
@@ -296,6 +310,16 @@ public final class Step {
   /// The number of token i's sequence in this step.
   public int sequence(int i) {
     return sequences[i];
+  }
+
+  /// Sequences, some of which may have no token in this step.
+  public int numSequences() {
+    return tables.size();
+  }
+
+  /// The first token of a sequence; its others follow, up to the first of the next sequence.
+  int first(int sequence) {
+    return firsts[sequence];
   }
 
   /// The pages of token i's sequence.

@@ -21,6 +21,7 @@ record AsGguf(HuggingFaceFolder folder, Metadata metadata) implements ModelFile 
     Metadata.Builder all = folder.metadata().toBuilder();
     all.remove(HuggingFaceFolder.GELU);
     all.remove(HuggingFaceFolder.LATENT_EPSILON);
+    all.remove(HuggingFaceFolder.LENGTH_EPSILON);
     return new AsGguf(folder, all.build());
   }
 

@@ -12,6 +12,8 @@ import dev.kawi.kernel.KernelProvider;
 import dev.kawi.weights.HuggingFaceFolder;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -120,6 +122,31 @@ class HuggingFaceFolderTest {
     assertTrue(golden.largestDelta(found) <= 2e-3, golden.compared(found));
   }
 
+  /// Qwen 3.5 is published with a half that sees images, whose tensors no text needs.
+  @Test
+  void textHalfOfAModelThatSees_givesTheSame() throws IOException {
+    Golden golden = golden("tiny-qwen35");
+    Path published = published(golden);
+    Path config = published.resolve("config.json");
+    String text = Files.readString(config);
+    Files.writeString(config, "{\"model_type\": \"qwen3_5\", \"text_config\": " + text + "}");
+    for (String name :
+        List.of("model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors")) {
+      Path file = published.resolve(name);
+      String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
+      int end = bytes.indexOf("}}") + 2;
+      String header = bytes.substring(8, end).replace("\"model.", "\"model.language_model.");
+      ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+      length.putLong(header.length());
+      Files.writeString(
+          file,
+          new String(length.array(), StandardCharsets.ISO_8859_1) + header + bytes.substring(end),
+          StandardCharsets.ISO_8859_1);
+    }
+    double[][] found = run(published, golden);
+    assertTrue(golden.largestDelta(found) <= 2e-3, golden.compared(found));
+  }
+
   @Test
   void dynamicRopeOfInternLm_isPlainWithinTheContext() throws IOException {
     Golden golden = golden("tiny-llama");
@@ -201,6 +228,10 @@ class HuggingFaceFolderTest {
         "tiny-cohere2 | \"vocab_size\" | \"layer_types\": [\"full_attention\"], \"vocab_size\" | layer_types",
         "tiny-smollm3 | \"vocab_size\" | \"no_rope_layers\": [1, 0], \"vocab_size\" | no_rope_layers",
         "tiny-gpt-oss | \"full_attention\" | \"sliding_attention\" | layer_types",
+        "tiny-qwen35 | \"attn_output_gate\": true | \"attn_output_gate\": false | attn_output_gate",
+        "tiny-qwen35moe | \"full_attention\" | \"sliding_attention\" | layer_types",
+        "tiny-qwen35moe | \"linear_attention\", \"full_attention\" | \"full_attention\" | layer_types",
+        "tiny-qwen3next | \"vocab_size\" | \"norm_topk_prob\": false, \"vocab_size\" | norm_topk_prob",
       })
   void valueThatWouldChangeTheResult_isRefusedByName(
       String shape, String here, String there, String key) throws IOException {

@@ -91,6 +91,11 @@ final class ModelRun implements AutoCloseable {
         .toArray(double[][]::new);
   }
 
+  /// Begins another sequence in the memory of this one.
+  void restart() {
+    length = 0;
+  }
+
   /// Appends the most likely token after these log-probabilities, and so on; the `count` tokens.
   int[] greedy(double[] last, int count) {
     int[] tokens = new int[count];

@@ -15,6 +15,9 @@ record PublishedConfig(RandomShape shape) {
       case "chatglm1" -> "chatglm";
       case "qwen2moe" -> "qwen2_moe";
       case "qwen3moe" -> "qwen3_moe";
+      case "qwen3next" -> "qwen3_next";
+      case "qwen35" -> "qwen3_5_text";
+      case "qwen35moe" -> "qwen3_5_moe_text";
       case "gemma3" -> "gemma3_text";
       case "command-r" -> "cohere";
       case "granitemoe" -> "granitemoeshared";
@@ -33,6 +36,11 @@ record PublishedConfig(RandomShape shape) {
   /// Whether this is the first ChatGLM.
   boolean isGlm1() {
     return shape.architecture().equals("chatglm1");
+  }
+
+  /// Whether there are gated delta nets.
+  boolean hasDeltaNets() {
+    return List.of("qwen3_next", "qwen3_5_text", "qwen3_5_moe_text").contains(type());
   }
 
   /// Whether norms are stored less 1.
@@ -91,7 +99,8 @@ record PublishedConfig(RandomShape shape) {
 
   /// Whether the publisher writes the size of a head, whatever the other sizes are.
   private boolean writesHeadDim() {
-    boolean always = isGemma() || List.of("gpt_oss", "glm4", "qwen3").contains(type());
+    boolean always =
+        isGemma() || hasDeltaNets() || List.of("gpt_oss", "glm4", "qwen3").contains(type());
     boolean hunyuan = type().startsWith("hunyuan");
     return !shape.latent() && (always || hunyuan || shape.querySize() != shape.hiddenSize());
   }
@@ -273,6 +282,35 @@ record PublishedConfig(RandomShape shape) {
     if (type().equals("qwen3_moe")) {
       keys.put("norm_topk_prob", true);
     }
+    if (hasDeltaNets()) {
+      keys.put("shared_expert_intermediate_size", 2 * shape.intermediateSize());
+    }
+  }
+
+  /// Two value heads for a key head, together twice as wide as the model. Qwen 3.5 says of each
+  /// layer what it has, and has all of its rope in one object.
+  private void deltaNets(Map<String, Object> keys) {
+    int headDim = shape.headDim() / 2;
+    keys.put("linear_conv_kernel_dim", 4);
+    keys.put("linear_key_head_dim", headDim);
+    keys.put("linear_value_head_dim", headDim);
+    keys.put("linear_num_key_heads", shape.hiddenSize() / headDim);
+    keys.put("linear_num_value_heads", 2 * shape.hiddenSize() / headDim);
+    if (type().equals("qwen3_next")) {
+      keys.put("full_attention_interval", 4);
+      keys.put("partial_rotary_factor", 0.25);
+      return;
+    }
+    if (type().equals("qwen3_5_moe_text")) {
+      keys.remove("intermediate_size");
+    }
+    keys.put("attn_output_gate", true);
+    keys.put("layer_types", kindsOfLayers("linear_attention", 4));
+    keys.remove("rope_theta");
+    keys.put(
+        "rope_parameters",
+        "{\"rope_type\": \"default\", \"rope_theta\": %s, \"partial_rotary_factor\": 0.25, \"mrope_section\": [3, 3, 2], \"mrope_interleaved\": true}"
+            .formatted(shape.ropeTheta()));
   }
 
   private void experts(Map<String, Object> keys) {
@@ -291,6 +329,7 @@ record PublishedConfig(RandomShape shape) {
       latentSizes(keys);
     }
     switch (type()) {
+      case "qwen3_next", "qwen3_5_text", "qwen3_5_moe_text" -> deltaNets(keys);
       case "gemma2" -> {
         keys.put("query_pre_attn_scalar", queryScalar());
         keys.put("sliding_window", 16);
@@ -332,7 +371,7 @@ record PublishedConfig(RandomShape shape) {
         keys.putIfAbsent("rope_scaling", "{\"rope_type\": \"default\"}");
         keys.put("sliding_window", 16);
         keys.put("swiglu_limit", 7.0);
-        keys.put("layer_types", layerTypes());
+        keys.put("layer_types", kindsOfLayers("sliding_attention", 2));
         keys.put("quantization_config", "{\"quant_method\": \"mxfp4\"}");
       }
       case "falcon" -> {
@@ -358,9 +397,10 @@ record PublishedConfig(RandomShape shape) {
     return largest ? shape.hiddenSize() / shape.numHeads() : shape.headDim();
   }
 
-  private List<String> layerTypes() {
+  /// Each `every`-th layer has attention to everything, the others this kind.
+  private List<String> kindsOfLayers(String kind, int every) {
     return java.util.stream.IntStream.range(0, shape.numLayers())
-        .mapToObj(i -> i % 2 == 0 ? "\"sliding_attention\"" : "\"full_attention\"")
+        .mapToObj(i -> (i + 1) % every == 0 ? "\"full_attention\"" : '"' + kind + '"')
         .toList();
   }
 }

@@ -24,7 +24,7 @@ import java.util.regex.Pattern;
 /// Writes a random GGUF model as its publisher would have: `config.json` and safetensors in two
 /// files with an index.
 final class PublishedFolder {
-  private static final Pattern LAYER = Pattern.compile("blk\\.(\\d+)\\.(.+)\\.(weight|bias)");
+  private static final Pattern LAYER = Pattern.compile("blk\\.(\\d+)\\.(.+?)(?:\\.(weight|bias))?");
 
   private final RandomShape shape;
   private final PublishedConfig config;
@@ -167,7 +167,26 @@ final class PublishedFolder {
     }
   }
 
+  private void deltaNet(String prefix, String name, TensorInfo info, float[] values) {
+    PublishedDeltaNet net = PublishedDeltaNet.of(shape);
+    String qkv = prefix + "linear_attn.in_proj_qkv.weight";
+    Written before = tensors.getOrDefault(qkv, new Written(List.of(), new float[0]));
+    PublishedDeltaNet.Published published = net.of(name, info, values, before.values());
+    put(prefix + published.name(), published.shape(), published.values());
+    if (published.name().contains("qkvz")) {
+      tensors.remove(qkv);
+    }
+  }
+
   private void inLayer(String prefix, String name, String suffix, TensorInfo info, float[] values) {
+    if (config.hasDeltaNets() && PublishedDeltaNet.has(name)) {
+      deltaNet(prefix, name, info, values);
+      return;
+    }
+    if (name.endsWith("_exps") && type().equals("qwen3_5_moe_text")) {
+      joined(prefix + "mlp.experts.", List.of("gate_up_proj", "down_proj"), name, info, values);
+      return;
+    }
     if (name.equals("attn_k_b") || name.equals("attn_v_b")) {
       latent(prefix, name, info, values);
       return;
@@ -181,7 +200,12 @@ final class PublishedFolder {
       return;
     }
     if (name.endsWith("_exps") && type().equals("granitemoeshared")) {
-      joined(prefix + "block_sparse_moe.", name, info, values);
+      joined(
+          prefix + "block_sparse_moe.",
+          List.of("input_linear.weight", "output_linear.weight"),
+          name,
+          info,
+          values);
       return;
     }
     if (type().equals("stablelm") && name.matches("attn_[qk]_norm")) {
@@ -273,15 +297,16 @@ final class PublishedFolder {
   }
 
   /// Gates and then ups of each expert in one matrix. Gates come first in the file.
-  private void joined(String prefix, String name, TensorInfo info, float[] values) {
+  private void joined(
+      String prefix, List<String> names, String name, TensorInfo info, float[] values) {
     if (name.equals("ffn_down_exps")) {
-      put(prefix + "output_linear.weight", info.shape(), values);
+      put(prefix + names.getLast(), info.shape(), values);
       return;
     }
     List<Long> sizes = info.shape();
     List<Long> both = List.of(sizes.get(0), 2 * sizes.get(1), sizes.get(2));
     int expert = Math.toIntExact(sizes.get(1) * sizes.get(2));
-    float[] all = room(prefix + "input_linear.weight", both, 2 * values.length);
+    float[] all = room(prefix + names.getFirst(), both, 2 * values.length);
     for (int e = 0; e < sizes.getFirst(); e++) {
       int to = 2 * e * expert + (name.equals("ffn_gate_exps") ? 0 : expert);
       System.arraycopy(values, e * expert, all, to, expert);
@@ -517,7 +542,8 @@ final class PublishedFolder {
 
   private float[] norm(float[] values) {
     float[] published = values.clone();
-    for (int i = 0; config.isGemma() && i < published.length; i++) {
+    boolean lessOne = config.isGemma() || config.hasDeltaNets();
+    for (int i = 0; lessOne && i < published.length; i++) {
       published[i] -= 1;
     }
     return published;

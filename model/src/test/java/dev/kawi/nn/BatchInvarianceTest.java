@@ -27,7 +27,8 @@ class BatchInvarianceTest {
     "tiny-llama, Q8_0, F32", "tiny-llama, Q4_K, F16", "tiny-llama, BF16, F16",
     "tiny-qwen3, Q6_K, F16", "tiny-llama, Q4_0, F16", "tiny-llama, F32, Q8_0",
     "tiny-qwen2moe, Q8_0, F16", "tiny-qwen2moe, Q4_0, Q8_0", "tiny-gemma3, Q8_0, F32",
-    "tiny-gemma3, Q8_0, Q8_0", "tiny-gemma3, Q8_0, F16"
+    "tiny-gemma3, Q8_0, Q8_0", "tiny-gemma3, Q8_0, F16", "tiny-qwen3next, Q8_0, F16",
+    "tiny-qwen35, F32, F32", "tiny-qwen35moe, Q4_0, F16"
   })
   void logits_areTheSameBits(String shape, StorageType type, StorageType cacheType) {
     TinyModel model = TinyModel.of(shape, type);
@@ -46,7 +47,13 @@ class BatchInvarianceTest {
 
   /// More tokens than fill a tile, a chunk of k or a page.
   @ParameterizedTest
-  @CsvSource({"tiny-llama, Q4_K", "tiny-llama, Q8_0", "tiny-qwen3, BF16", "tiny-qwen3, F32"})
+  @CsvSource({
+    "tiny-llama, Q4_K",
+    "tiny-llama, Q8_0",
+    "tiny-qwen3, BF16",
+    "tiny-qwen3, F32",
+    "tiny-qwen35, Q8_0"
+  })
   void longPrompt_isTheSameInAnyChunks(String shape, StorageType type) {
     TinyModel model = TinyModel.of(shape, type);
     Kernels tier = KernelProvider.choose().kernels();

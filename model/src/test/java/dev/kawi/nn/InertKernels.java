@@ -2,6 +2,7 @@ package dev.kawi.nn;
 
 import dev.kawi.kernel.Activation;
 import dev.kawi.kernel.AttentionJob;
+import dev.kawi.kernel.DeltaJob;
 import dev.kawi.kernel.Kernels;
 import dev.kawi.kernel.PackedMatrix;
 import dev.kawi.kernel.Rounded;
@@ -78,6 +79,19 @@ final class InertKernels implements Kernels {
 
   @Override
   public void softCap(float cap, Tensor x, Tensor y, int from, int to) {}
+
+  @Override
+  public void multiplyAdd(
+      MemorySegment a,
+      long aByte,
+      MemorySegment b,
+      long bByte,
+      MemorySegment y,
+      long yByte,
+      int count) {}
+
+  @Override
+  public void deltaRule(DeltaJob job) {}
 
   @Override
   public void attend(AttentionJob job, Workspace workspace) {}

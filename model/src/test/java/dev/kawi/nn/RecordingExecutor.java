@@ -549,6 +549,23 @@ final class RecordingExecutor implements Executor {
   }
 
   @Override
+  public Tensor shortConvolution(GatedDeltaNet net, Tensor x, Step step) {
+    throw unrecorded("shortConvolution");
+  }
+
+  @Override
+  public Tensor deltaRule(
+      GatedDeltaNet net,
+      Tensor query,
+      Tensor key,
+      Tensor value,
+      Tensor beta,
+      Tensor alpha,
+      Step step) {
+    throw unrecorded("deltaRule");
+  }
+
+  @Override
   public Tensor replaceRows(Tensor x, int[] rows, List<float[]> values) {
     throw unrecorded("replaceRows");
   }

@@ -199,6 +199,23 @@ public final class GeneratedKernels implements Kernels {
   }
 
   @Override
+  public void multiplyAdd(
+      MemorySegment a,
+      long aByte,
+      MemorySegment b,
+      long bByte,
+      MemorySegment y,
+      long yByte,
+      int count) {
+    rest.multiplyAdd(a, aByte, b, bByte, y, yByte, count);
+  }
+
+  @Override
+  public void deltaRule(DeltaJob job) {
+    rest.deltaRule(job);
+  }
+
+  @Override
   public void attend(AttentionJob job, Workspace workspace) {
     if (attention != null && AttentionKernel.fits(job)) {
       attention.run(job, workspace.codeMemory());

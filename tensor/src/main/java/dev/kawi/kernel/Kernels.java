@@ -34,6 +34,13 @@ import org.jspecify.annotations.Nullable;
 ///   a weighted sum of values one after another in ascending position, for each element on its own.
 ///   The maximum and the sum of the softmax are over all positions at once: pages do not show in
 ///   it.
+/// - A short convolution sums its products with one fused multiply-add after another from 0 on, the
+///   oldest token first.
+/// - A gated delta rule ([DeltaJob]) takes one token of a sequence after another, whatever the
+///   chunk. With the token's query q, key k and value v of a head, its beta and its decay, and sums
+///   over i in ascending order by fused multiply-adds from 0 on: `m[i, j] = S[i, j] * decay`;
+///   `p[j]` is the sum of `m[i, j] k[i]`; `d[j] = (v[j] - p[j]) * beta`; `S[i, j] = fma(k[i], d[j],
+///   m[i, j])`; and `out[j]` is the sum of `S[i, j] q[i]`.
 /// - exp is the polynomial of [Exp], in the same operations everywhere.
 ///
 /// Since a result never depends on its neighbours, a row's logits do not depend on who else is in
@@ -122,6 +129,19 @@ public interface Kernels {
 
   /// y = cap * tanh(x / cap) on elements [from, to).
   void softCap(float cap, Tensor x, Tensor y, int from, int to);
+
+  /// y += a * b, each a fused multiply-add, on `count` floats from these bytes on.
+  void multiplyAdd(
+      MemorySegment a,
+      long aByte,
+      MemorySegment b,
+      long bByte,
+      MemorySegment y,
+      long yByte,
+      int count);
+
+  /// The gated delta rule of one head over tokens of one sequence, whose state it moves on.
+  void deltaRule(DeltaJob job);
 
   /// Attention of one token's heads over the pages of its sequence.
   void attend(AttentionJob job, Workspace workspace);

@@ -301,6 +301,62 @@ public final class ScalarKernels implements Kernels {
     }
   }
 
+  @Override
+  public void multiplyAdd(
+      MemorySegment a,
+      long aByte,
+      MemorySegment b,
+      long bByte,
+      MemorySegment y,
+      long yByte,
+      int count) {
+    for (long i = 0; i < (long) count * Float.BYTES; i += Float.BYTES) {
+      float sum = y.get(JAVA_FLOAT, yByte + i);
+      y.set(
+          JAVA_FLOAT,
+          yByte + i,
+          Math.fma(a.get(JAVA_FLOAT, aByte + i), b.get(JAVA_FLOAT, bByte + i), sum));
+    }
+  }
+
+  @Override
+  public void deltaRule(DeltaJob job) {
+    deltaColumns(job, 0, job.valueDim);
+  }
+
+  /// The gated delta rule on columns [from, to) of the state.
+  static void deltaColumns(DeltaJob job, int from, int to) {
+    for (int column = from; column < to; column++) {
+      long value = (long) column * Float.BYTES;
+      for (int row = job.from; row < job.to; row++) {
+        float v = job.value.data().get(JAVA_FLOAT, job.valueAt(row) + value);
+        job.out.data().set(JAVA_FLOAT, job.valueAt(row) + value, deltaStep(job, row, column, v));
+      }
+    }
+  }
+
+  /// One token's step on one column of the state; the column of the result.
+  private static float deltaStep(DeltaJob job, int row, int column, float value) {
+    long state = job.column(column);
+    long rowBytes = job.rowBytes(column);
+    long key = job.keyAt(row);
+    float decay = job.ofHead(job.decay, row);
+    float predicted = 0;
+    for (int i = 0; i < job.keyDim; i++) {
+      float m = job.state.get(JAVA_FLOAT, state + i * rowBytes) * decay;
+      predicted = Math.fma(m, job.key.data().get(JAVA_FLOAT, key + 4L * i), predicted);
+    }
+    float delta = (value - predicted) * job.ofHead(job.beta, row);
+    float out = 0;
+    for (int i = 0; i < job.keyDim; i++) {
+      float m = job.state.get(JAVA_FLOAT, state + i * rowBytes) * decay;
+      m = Math.fma(job.key.data().get(JAVA_FLOAT, key + 4L * i), delta, m);
+      job.state.set(JAVA_FLOAT, state + i * rowBytes, m);
+      out = Math.fma(m, job.query.data().get(JAVA_FLOAT, key + 4L * i), out);
+    }
+    return out;
+  }
+
   private static void softmax(float[] scores, int from, int count) {
     float max = Float.NEGATIVE_INFINITY;
     for (int i = from; i < from + count; i++) {

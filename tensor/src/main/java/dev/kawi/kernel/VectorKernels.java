@@ -460,6 +460,30 @@ public final class VectorKernels implements Kernels {
     }
   }
 
+  @Override
+  public void multiplyAdd(
+      MemorySegment a,
+      long aByte,
+      MemorySegment b,
+      long bByte,
+      MemorySegment y,
+      long yByte,
+      int count) {
+    for (int i = 0; i < count; i += L) {
+      VectorMask<Float> mask = F.indexInRange(i, count);
+      FloatVector.fromMemorySegment(F, a, aByte + 4L * i, ORDER, mask)
+          .fma(
+              FloatVector.fromMemorySegment(F, b, bByte + 4L * i, ORDER, mask),
+              FloatVector.fromMemorySegment(F, y, yByte + 4L * i, ORDER, mask))
+          .intoMemorySegment(y, yByte + 4L * i, ORDER, mask);
+    }
+  }
+
+  @Override
+  public void deltaRule(DeltaJob job) {
+    VectorDelta.run(job);
+  }
+
   private static FloatVector load(Tensor x, long index, VectorMask<Float> mask) {
     return FloatVector.fromMemorySegment(F, x.data(), 4L * index, ORDER, mask);
   }

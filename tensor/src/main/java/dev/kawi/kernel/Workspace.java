@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 /// need so far and is then reused.
 public final class Workspace {
   private final AttentionJob attention = new AttentionJob();
+  private final DeltaJob delta = new DeltaJob();
   private final float[] lanes = new float[Kernels.LANES];
   private float[] panel = new float[0];
   private MemorySegment panelSegment = MemorySegment.ofArray(panel);
@@ -64,6 +65,11 @@ public final class Workspace {
   /// The attention job of this worker, filled anew for each call.
   public AttentionJob attention() {
     return attention;
+  }
+
+  /// The job of a gated delta rule of this worker, filled anew for each call.
+  public DeltaJob delta() {
+    return delta;
   }
 
   /// Where this worker hands arguments to generated code.

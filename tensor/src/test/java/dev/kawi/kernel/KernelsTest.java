@@ -124,6 +124,8 @@ class KernelsTest {
     check(tier, x, (k, y) -> k.scale(1.7f, x, y, 0, 3 * cols));
     check(tier, x, (k, y) -> k.softCap(30, x, y, 0, 3 * cols));
     check(tier, x, (k, y) -> k.addScaledRow(-0.3f, x, 1, y, 2));
+    check(
+        tier, x, (k, y) -> k.multiplyAdd(x.data(), 4, other.data(), 0, y.data(), 8, 3 * cols - 2));
     for (Activation f : Activation.values()) {
       check(tier, x, (k, y) -> k.activate(f, x, y, 0, 3 * cols, ws));
       check(tier, x, (k, y) -> k.gate(f, x, other, y, 1, 3 * cols, ws));

@@ -37,6 +37,19 @@ final class HuggingFaceFamilies {
           "shared_mlp.input_linear", "ffn_gate_up_shexp",
           "shared_mlp.output_linear", "ffn_down_shexp");
 
+  private static final Map<String, String> DELTA_NET_NAMES =
+      Map.of(
+          "post_attention_layernorm", "post_attention_norm",
+          "linear_attn.in_proj_qkvz", "ssm_in",
+          "linear_attn.in_proj_ba", "ssm_ba",
+          "linear_attn.in_proj_qkv", "attn_qkv",
+          "linear_attn.in_proj_z", "attn_gate",
+          "linear_attn.in_proj_b", "ssm_beta",
+          "linear_attn.in_proj_a", "ssm_alpha",
+          "linear_attn.conv1d", "ssm_conv1d",
+          "linear_attn.norm", "ssm_norm",
+          "linear_attn.out_proj", "ssm_out");
+
   private static final Map<String, String> GPT_NAMES =
       Map.of(
           "ln_1", "attn_norm",
@@ -49,7 +62,8 @@ final class HuggingFaceFamilies {
 
   /// All, those that fit fewer configurations before others of their `model_type`.
   static final List<HuggingFaceFamily> ALL =
-      Stream.of(encoders(), likeLlama(), gemmas(), experts(), likeGpt(), others())
+      Stream.of(
+              encoders(), likeLlama(), gemmas(), experts(), deltaNets(), likeGpt(), others())
           .flatMap(List::stream)
           .map(HuggingFaceFamily.Builder::build)
           .toList();
@@ -280,6 +294,26 @@ final class HuggingFaceFamilies {
     }
     int size = config.width("intermediate_size") * count;
     all.u32("hunyuan-moe.expert_shared_feed_forward_length", size);
+  }
+
+  // ---- gated delta nets ----
+
+  private static List<HuggingFaceFamily.Builder> deltaNets() {
+    return List.of(
+        deltaNet("qwen3_next", "qwen3next"),
+        deltaNet("qwen3_5_text", "qwen35"),
+        deltaNet("qwen3_5_moe_text", "qwen35moe"));
+  }
+
+  private static HuggingFaceFamily.Builder deltaNet(String modelType, String architecture) {
+    return family(modelType, architecture)
+        .headDim(256)
+        .rotaryPart(0.25)
+        .layout(Layout.GATED_DELTA_NET)
+        .with(Trait.GATED_DELTA_NETS, Trait.NORMS_LESS_ONE)
+        .names(DELTA_NET_NAMES)
+        .check(config -> config.requireOn("attn_output_gate", "norm_topk_prob"))
+        .keys((config, all) -> new HuggingFaceDeltaNet(config, all, architecture).write());
   }
 
   // ---- like GPT-2 ----

@@ -56,6 +56,8 @@ record HuggingFaceFamily(
     WINDOW_IN_ALL_LAYERS,
     /// Norms are stored less 1.
     NORMS_LESS_ONE,
+    /// Layers have gated delta nets between those that have attention.
+    GATED_DELTA_NETS,
     /// Keys and values are computed from one latent vector, which is what the cache holds.
     LATENT_ATTENTION,
     /// Layers of experts follow dense ones, and the choice of experts is described.
@@ -93,6 +95,9 @@ record HuggingFaceFamily(
     TRANSPOSED,
     /// Gates and ups in one tensor, one after the other for each expert.
     GATE_UP_HALVES,
+    /// Rates of decay by their logarithms, convolutions with an axis of 1, and gates and ups of
+    /// experts in one tensor, one after the other.
+    GATED_DELTA_NET,
     /// Gates and ups in one tensor, alternating, with biases, in MXFP4 or not.
     GPT_OSS,
     /// All experts of a layer in one matrix, that of the second map transposed.
@@ -195,7 +200,13 @@ record HuggingFaceFamily(
     return has(Trait.ENCODER);
   }
 
-  /// Whether norms are stored less 1.
+  /// Whether the head is the embedding in a configuration that does not say it.
+  boolean isTied() {
+    return hasNormsLessOne() && !has(Trait.GATED_DELTA_NETS);
+  }
+
+  /// Whether norms are stored less 1; of gated delta nets, those of the residual stream and of
+  /// queries and keys of attention.
   boolean hasNormsLessOne() {
     return has(Trait.NORMS_LESS_ONE);
   }

@@ -48,6 +48,14 @@ public final class HuggingFaceFolder implements ModelFile {
   /// norms.
   public static final String LATENT_EPSILON = "kawi.attention.latent_norm_epsilon";
 
+  /// The key that says which value heads of a gated delta net a key head serves, `GROUPED` or
+  /// `BY_TURNS`, where it is not as in GGUF files of the architecture.
+  public static final String VALUE_HEADS = "kawi.delta.value_heads";
+
+  /// The key of the epsilon by which queries and keys of a gated delta net are brought to length 1,
+  /// where it is not that of all norms.
+  public static final String LENGTH_EPSILON = "kawi.delta.length_epsilon";
+
   /// The key that says which hidden state a classifier reads: `cls`, the first token's, or `mean`.
   public static final String CLASSIFIER_POOLING = "kawi.classifier.pooling";
 
@@ -82,7 +90,7 @@ public final class HuggingFaceFolder implements ModelFile {
         addDense();
       }
       fp8.requireWhole();
-      if (config.isOn("tie_word_embeddings", family.hasNormsLessOne())) {
+      if (config.isOn("tie_word_embeddings", family.isTied())) {
         laid.remove("output.weight");
       } else if (!config.isOn("tie_word_embeddings", true) && isHeadMissing(family)) {
         throw config.wrong(

@@ -124,7 +124,10 @@ final class HuggingFaceMetadata {
         ? config
             .integer(keys)
             .orElseGet(() -> config.integer("expansion_ratio").orElse(4) * hiddenSize(config))
-        : config.needed(keys);
+        : config
+            .integer(keys)
+            .or(() -> config.integer("moe_intermediate_size")) // where no layer is dense
+            .orElseGet(() -> config.needed(keys));
   }
 
   private int kvHeads() {

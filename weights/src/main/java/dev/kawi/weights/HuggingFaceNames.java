@@ -75,6 +75,8 @@ final class HuggingFaceNames {
       Map.ofEntries(
           Map.entry("mlp.gate.e_score_correction_bias", "exp_probs_b.bias"),
           Map.entry("self_attn.sinks", "attn_sinks.weight"),
+          Map.entry("linear_attn.A_log", "ssm_a"),
+          Map.entry("linear_attn.dt_bias", "ssm_dt.bias"),
           Map.entry("mlp.experts.gate_up_proj", "ffn_gate_up_exps.weight"),
           Map.entry("mlp.experts.gate_up_proj_bias", "ffn_gate_up_exps.bias"),
           Map.entry("mlp.experts.gate_up_proj_blocks", "ffn_gate_up_exps.blocks"),
@@ -144,7 +146,8 @@ final class HuggingFaceNames {
   ///
   /// @param own names of modules in layers that only the family has
   static Optional<String> ggufName(String name, Map<String, String> own) {
-    String whole = name.startsWith("language_model.") ? name.substring(15) : name;
+    String inside = name.startsWith("model.language_model.") ? name.substring(6) : name;
+    String whole = inside.startsWith("language_model.") ? inside.substring(15) : inside;
     String plain = BODY.matcher(whole).lookingAt() ? "model." + whole : whole;
     return Optional.ofNullable(OUTSIDE.get(plain)).or(() -> ofLayer(plain, own));
   }

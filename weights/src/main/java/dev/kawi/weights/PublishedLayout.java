@@ -94,7 +94,7 @@ final class PublishedLayout {
     return switch (family.layout()) {
       case QKV_BY_KV_HEAD ->
           rows.name().contains(".attn_qkv.") ? List.of(ungrouped(rows)) : List.of(rows);
-      case GATE_UP_HALVES -> halved(rows);
+      case GATE_UP_HALVES, GATED_DELTA_NET -> halved(rows);
       case TRANSPOSED, GPT_OSS, NOMIC_EXPERTS, UP_AND_GATE, AS_IN_GGUF, UNIT_ROWS_OF_BAICHUAN2 ->
           List.of(rows);
     };
@@ -109,7 +109,10 @@ final class PublishedLayout {
     if (name.endsWith("ffn_gate_inp_shexp.weight") && published.shape().getFirst() == 1) {
       return List.of(row(published));
     }
-    if (family.hasNormsLessOne() && name.endsWith("norm.weight") && published.shape().size() == 1) {
+    if (family.hasNormsLessOne()
+        && name.endsWith("norm.weight")
+        && !name.endsWith("ssm_norm.weight")
+        && published.shape().size() == 1) {
       return List.of(plusOne(published));
     }
     if (family.has(Trait.UNUSED_POSITIONS) && name.equals("position_embd.weight")) {
@@ -124,6 +127,7 @@ final class PublishedLayout {
       case TRANSPOSED ->
           isLinearOfLayer(published) ? List.of(transposed(published)) : List.of(published);
       case GATE_UP_HALVES -> halved(published);
+      case GATED_DELTA_NET -> ofDeltaNet(published);
       case GPT_OSS -> ofGptOss(published);
       case NOMIC_EXPERTS -> List.of(ofNomic(published));
       case UP_AND_GATE -> upAndGate(published);
@@ -157,6 +161,30 @@ final class PublishedLayout {
             row[i] += 1;
           }
         });
+  }
+
+  /// Rates as -exp of what is stored, convolutions without the axis of 1 in their middle, and experts
+  /// one by one.
+  private List<Laid> ofDeltaNet(Laid tensor) {
+    if (tensor.name().endsWith(".ssm_a")) {
+      return List.of(
+          computed(
+              tensor,
+              row -> {
+                for (int i = 0; i < row.length; i++) {
+                  row[i] = (float) -StrictMath.exp(row[i]);
+                }
+              }));
+    }
+    List<Long> sizes = tensor.shape();
+    if (tensor.name().endsWith(".ssm_conv1d.weight") && sizes.size() == 3) {
+      if (sizes.get(1) != 1) {
+        throw wrong(tensor, "[channels, 1, kernel]");
+      }
+      List<Long> shape = List.of(sizes.getFirst(), sizes.getLast());
+      return List.of(new Laid(tensor.name(), tensor.type(), shape, tensor.data()));
+    }
+    return halved(tensor);
   }
 
   /// Each row divided by its length. Source: `NormHead` of Baichuan 2.

@@ -73,7 +73,9 @@ final class KnownShapes {
         new RandomShape(
             "qwen3-0.6b", "qwen3", 28, 1024, 16, 8, 128, 3072, 151936, 40960, 1e6f, 1e-6f, tied),
         new RandomShape(
-            "uncommon-0.5b", "llama", 28, 1280, 20, 5, 64, 3584, 64000, 8192, 1e5f, 1e-5f, tied));
+            "uncommon-0.5b", "llama", 28, 1280, 20, 5, 64, 3584, 64000, 8192, 1e5f, 1e-5f, tied),
+        new RandomShape(
+            "hybrid-0.8b", "qwen35", 24, 1024, 8, 2, 256, 3584, 151936, 32768, 1e7f, 1e-6f, tied));
   }
 
   /// Tiny, too, and no decoders.
@@ -179,6 +181,9 @@ final class KnownShapes {
             Feature.SIGMOID_EXPERTS,
             Feature.YARN_ROPE),
         tiny("minicpm3", "minicpm3", 2, 4, 4, 64, Feature.LATENT),
+        tiny("qwen3next", "qwen3next", 5, 4, 2, 64, Feature.EXPERTS),
+        tiny("qwen35", "qwen35", 5, 4, 2, 64, Feature.TIED),
+        tiny("qwen35moe", "qwen35moe", 4, 4, 1, 64, Feature.EXPERTS),
         tiny("gpt-oss", "gpt-oss", 4, 4, 2, 64, Feature.EXPERTS, Feature.BIASES),
         tiny(
             "gpt-oss-yarn",
