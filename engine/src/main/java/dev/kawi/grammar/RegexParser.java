@@ -335,7 +335,8 @@ final class RegexParser {
   private CodePoints ofCategory(String name) {
     List<Integer> types = Categories.types(name);
     if (types.isEmpty()) {
-      throw unsupported("\\p{" + name + "}; general categories such as \\p{L} or \\p{Nd} are");
+      throw error(
+          "\\p{" + name + "} is not supported, general categories such as \\p{L} or \\p{Nd} are,");
     }
     return CodePoints.of(
         IntStream.rangeClosed(0, Character.MAX_CODE_POINT)

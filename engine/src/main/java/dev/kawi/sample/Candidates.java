@@ -175,7 +175,7 @@ public final class Candidates {
       return;
     }
     maxLogit = maxLogit();
-    requireSomethingPossible();
+    requirePossible(maxLogit);
     double sum = 0;
     for (int i = 0; i < size; i++) {
       double weight = StableExp.exp((double) logits[i] - maxLogit);
@@ -186,8 +186,15 @@ public final class Candidates {
     weightsKnown = true;
   }
 
-  private void requireSomethingPossible() {
-    if (maxLogit == Float.NEGATIVE_INFINITY) {
+  /// Checks that a candidate is not forbidden.
+  ///
+  /// @throws SamplingException if all are
+  void requirePossible() {
+    requirePossible(maxLogit());
+  }
+
+  private void requirePossible(float highest) {
+    if (highest == Float.NEGATIVE_INFINITY) {
       throw new SamplingException(
           "sampling: expected at least one possible token, found that all "
               + size

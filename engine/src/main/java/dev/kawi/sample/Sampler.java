@@ -119,11 +119,17 @@ public final class Sampler {
   }
 
   private int draw(Candidates candidates) {
-    int index = candidates.size() == 1 ? 0 : drawIndex(candidates);
+    int index = candidates.size() == 1 ? onlyIndex(candidates) : drawIndex(candidates);
     for (SamplerStep step : enabled) {
       step.drawn(candidates, index);
     }
     return candidates.id(index);
+  }
+
+  /// The one candidate that remains, for which no random number is needed.
+  private static int onlyIndex(Candidates candidates) {
+    candidates.requirePossible();
+    return 0;
   }
 
   /// Inverts the cumulative distribution: the first place where the running sum exceeds the random
