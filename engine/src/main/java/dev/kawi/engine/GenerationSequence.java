@@ -134,6 +134,7 @@ final class GenerationSequence extends Sequence {
 
   @Override
   int computedOf(int count) {
+    draftFailed = false;
     if (draft.length == 0) {
       return count;
     }

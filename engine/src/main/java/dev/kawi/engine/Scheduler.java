@@ -218,6 +218,7 @@ final class Scheduler {
       throw new IllegalStateException("Bug: a sequence was accepted that does not fit alone");
     }
     running.remove(victim);
+    victim.proposeTokens(0); // forgets what was proposed for this step
     victim.releasePages();
     preempted.add(victim);
     waiting.add(victim);

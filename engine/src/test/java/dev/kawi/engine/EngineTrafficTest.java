@@ -38,6 +38,8 @@ class EngineTrafficTest {
         "tiny-gpt-oss",
         "tiny-deepseek2",
         "tiny-qwen3moe",
+        "tiny-qwen35",
+        "tiny-qwen3next",
         "tiny-chatglm1"
       })
   void requestInCompany_getsWhatItGetsAlone(String shape) throws Exception {
