@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -119,9 +120,10 @@ class SpeculationTest {
   }
 
   @Test
+  @Tag("data")
   void draftModelWithAnotherVocabulary_isRefused() throws IOException {
     try (Model model = Model.load(write("tiny-llama", "model.gguf", 3), OPTIONS);
-        Model other = Model.load(write("tiny-chatglm1", "other.gguf", 3), OPTIONS)) {
+        Model other = Model.load(Stories.folder().resolve("stories260K.gguf"), OPTIONS)) {
       assertThrows(
           IllegalArgumentException.class,
           () -> model.generate(request(SamplingOptions.greedy()).with(Drafter.model(other))));
