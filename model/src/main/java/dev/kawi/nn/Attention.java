@@ -1,7 +1,5 @@
 package dev.kawi.nn;
 
-import dev.kawi.kernel.Activation;
-import dev.kawi.nn.Projection.Qkv;
 import dev.kawi.tensor.Tensor;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
@@ -156,11 +154,6 @@ public record Attention(int layer, Projection projection, Heads heads, Scores sc
 
   @Override
   public Tensor forward(Tensor x, Step step, Executor ex) {
-    Qkv qkv = projection.forward(x, step, ex);
-    Tensor attended = ex.attention(this, qkv.query(), qkv.key(), qkv.value(), step);
-    if (qkv.gate() != null) {
-      attended = ex.multiply(attended, ex.activate(Activation.SIGMOID, qkv.gate()));
-    }
-    return projection.output(attended, ex);
+    return projection.attend(this, x, step, ex);
   }
 }

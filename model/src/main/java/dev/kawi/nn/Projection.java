@@ -1,5 +1,6 @@
 package dev.kawi.nn;
 
+import dev.kawi.kernel.Activation;
 import dev.kawi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +17,12 @@ public sealed interface Projection {
   /// The output projection: from the attention output, of all heads, to [numTokens, hiddenSize].
   Tensor output(Tensor attended, Executor ex);
 
+  /// Attention between its maps: [numTokens, hiddenSize] to the same shape.
+  default Tensor attend(Attention attention, Tensor x, Step step, Executor ex) {
+    Qkv qkv = forward(x, step, ex);
+    return output(ex.attention(attention, qkv.query(), qkv.key(), qkv.value(), step), ex);
+  }
+
   /// Its linear maps.
   Stream<Linear> linears();
 
@@ -27,13 +34,7 @@ public sealed interface Projection {
   /// @param query [numTokens, numHeads * headDim]
   /// @param key [numTokens, numKvHeads * headDim]
   /// @param value [numTokens, numKvHeads * headDim]
-  /// @param gate [numTokens, numHeads * headDim]; its sigmoid scales what is seen, if there is one
-  record Qkv(Tensor query, Tensor key, Tensor value, @Nullable Tensor gate) {
-    /// Without gate.
-    public Qkv(Tensor query, Tensor key, Tensor value) {
-      this(query, key, value, null);
-    }
-  }
+  record Qkv(Tensor query, Tensor key, Tensor value) {}
 
   /// One matrix each. Source: arXiv 1706.03762, arXiv 2305.13245.
   ///
@@ -91,20 +92,34 @@ public sealed interface Projection {
   record Gated(Separate maps, int numHeads) implements Projection {
     @Override
     public Qkv forward(Tensor x, Step step, Executor ex) {
-      Qkv qkv = ex.qkv(maps, x);
-      int headDim = maps.query().out() / numHeads / 2;
-      List<Tensor> queries = new ArrayList<>();
-      List<Tensor> gates = new ArrayList<>();
-      for (int h = 0; h < numHeads; h++) {
-        queries.add(ex.slice(qkv.query(), 2 * h * headDim, headDim));
-        gates.add(ex.slice(qkv.query(), (2 * h + 1) * headDim, headDim));
-      }
+      return rotated(ex.qkv(maps, x), step, ex);
+    }
+
+    private Qkv rotated(Qkv qkv, Step step, Executor ex) {
       QkNormRope normRope = maps.normRope();
       return new Qkv(
-          normRope.forward(normRope.queryNorm(), ex.concat(queries), step, ex),
+          normRope.forward(normRope.queryNorm(), parts(qkv.query(), 0, ex), step, ex),
           normRope.forward(normRope.keyNorm(), qkv.key(), step, ex),
-          qkv.value(),
-          ex.concat(gates));
+          qkv.value());
+    }
+
+    /// The queries, 0, or the gates, 1, of all heads.
+    private Tensor parts(Tensor queriesAndGates, int which, Executor ex) {
+      int headDim = maps.query().out() / numHeads / 2;
+      List<Tensor> parts = new ArrayList<>();
+      for (int h = 0; h < numHeads; h++) {
+        parts.add(ex.slice(queriesAndGates, (2 * h + which) * headDim, headDim));
+      }
+      return ex.concat(parts);
+    }
+
+    @Override
+    public Tensor attend(Attention attention, Tensor x, Step step, Executor ex) {
+      Qkv mapped = ex.qkv(maps, x);
+      Qkv qkv = rotated(mapped, step, ex);
+      Tensor attended = ex.attention(attention, qkv.query(), qkv.key(), qkv.value(), step);
+      Tensor gate = ex.activate(Activation.SIGMOID, parts(mapped.query(), 1, ex));
+      return output(ex.multiply(attended, gate), ex);
     }
 
     @Override

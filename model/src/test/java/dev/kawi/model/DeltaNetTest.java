@@ -69,8 +69,11 @@ class DeltaNetTest {
           Published both = both(file, info, golden);
           String name = info.name().replace("attn_gate", "ssm_in");
           MemorySegment values = MemorySegment.ofArray(both.values());
-          writer.add(name, info.type(), both.shape(), arena ->
-              arena.allocate(values.byteSize(), 64).copyFrom(values));
+          writer.add(
+              name,
+              info.type(),
+              both.shape(),
+              arena -> arena.allocate(values.byteSize(), 64).copyFrom(values));
         } else if (!info.name().endsWith("attn_qkv.weight")) {
           writer.add(info.name(), info.type(), info.shape(), file.data(info));
         }

@@ -29,6 +29,7 @@ record PublishedDeltaNet(int headDim, int keyHeads, int perKeyHead, boolean byTu
           "ssm_out");
 
   /// A tensor under the publisher's name, without what stands before `linear_attn`.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Published(String name, List<Long> shape, float[] values) {}
 
   static PublishedDeltaNet of(RandomShape shape) {

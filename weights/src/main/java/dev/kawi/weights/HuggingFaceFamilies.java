@@ -62,8 +62,7 @@ final class HuggingFaceFamilies {
 
   /// All, those that fit fewer configurations before others of their `model_type`.
   static final List<HuggingFaceFamily> ALL =
-      Stream.of(
-              encoders(), likeLlama(), gemmas(), experts(), deltaNets(), likeGpt(), others())
+      Stream.of(encoders(), likeLlama(), gemmas(), experts(), deltaNets(), likeGpt(), others())
           .flatMap(List::stream)
           .map(HuggingFaceFamily.Builder::build)
           .toList();
