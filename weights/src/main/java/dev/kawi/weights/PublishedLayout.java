@@ -163,8 +163,8 @@ final class PublishedLayout {
         });
   }
 
-  /// Rates as -exp of what is stored, convolutions without the axis of 1 in their middle, and experts
-  /// one by one.
+  /// Rates as -exp of what is stored, convolutions without the axis of 1 in their middle, and
+  /// experts one by one.
   private List<Laid> ofDeltaNet(Laid tensor) {
     if (tensor.name().endsWith(".ssm_a")) {
       return List.of(
