@@ -87,7 +87,8 @@ class AdapterLoaderTest {
         "tiny-falcon-40b",
         "tiny-gptneox",
         "tiny-chatglm",
-        "tiny-deepseek2"
+        "tiny-deepseek2",
+        "tiny-qwen35"
       })
   void peftFolder_equalsTheModelItIsMergedInto(String shape) throws IOException {
     Path gguf = gguf(shape);
@@ -165,7 +166,7 @@ class AdapterLoaderTest {
   // ---- GGUF ----
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-llama", "tiny-phi3", "tiny-llama-moe"})
+  @ValueSource(strings = {"tiny-llama", "tiny-phi3", "tiny-llama-moe", "tiny-qwen35"})
   void ggufAdapter_equalsTheModelItIsMergedInto(String shape) throws IOException {
     Path gguf = gguf(shape);
     Path adapter = folder.resolve("adapter.gguf");

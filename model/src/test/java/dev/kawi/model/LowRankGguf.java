@@ -39,7 +39,7 @@ final class LowRankGguf {
 
   private static final Pattern CHANGED =
       Pattern.compile(
-          "(attn_(q|k|v|qkv|output)|ffn_(gate|up|down)(_exps)?|^output|token_embd)\\.weight");
+          "(attn_(q|k|v|qkv|output|gate)|ssm_(out|alpha|beta)|ffn_(gate|up|down)(_exps)?|^output|token_embd)\\.weight");
 
   /// Writes a random model, a random adapter beside it, and the model that it is merged into.
   static void write(RandomShape shape, Path model, Path adapter, Path merged) throws IOException {

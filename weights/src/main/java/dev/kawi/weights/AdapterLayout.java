@@ -21,16 +21,26 @@ import java.util.Optional;
 // them; a base model has either, whatever file the adapter came from.
 
 /// How a low-rank change lies as the base model's weights lie: the third place, after
-/// [HuggingFaceFamily] and [PublishedLayout], that knows both layouts.
+/// [HuggingFaceFamily] and [PublishedLayout], that knows both layouts. Source of the value heads:
+/// `_reorder_v_heads` in llama.cpp's conversion of Qwen3.5.
 final class AdapterLayout {
+  /// The rows of a query or key head.
   private enum Order {
     HALVES,
     NEIGHBOURS
   }
 
+  /// The value heads of a gated delta net: all of one key head side by side, or one of each key
+  /// head, then the next of each.
+  private enum ValueHeads {
+    GROUPED,
+    TILED
+  }
+
   private final Metadata base;
   private final String architecture;
   private final Order ofBase;
+  private final ValueHeads valuesOfBase;
 
   /// The layout of a base model.
   AdapterLayout(Metadata base) {
@@ -40,6 +50,8 @@ final class AdapterLayout {
             .orElseThrow(
                 () -> new ModelFormatException("adapter: the model does not say its architecture"));
     this.ofBase = base.has(HuggingFaceFolder.ROPE_LAYOUT) ? Order.HALVES : Order.NEIGHBOURS;
+    boolean tiled = architecture.startsWith("qwen35") && !base.has(HuggingFaceFolder.VALUE_HEADS);
+    this.valuesOfBase = tiled ? ValueHeads.TILED : ValueHeads.GROUPED;
   }
 
   /// The architecture of the base model.
@@ -49,7 +61,9 @@ final class AdapterLayout {
 
   /// A change in the layout of GGUF as one of the base model's.
   Change ofGguf(Change change) {
-    return ordered(change, Order.NEIGHBOURS);
+    boolean tiled = architecture.startsWith("qwen35");
+    return withValues(
+        ordered(change, Order.NEIGHBOURS), tiled ? ValueHeads.TILED : ValueHeads.GROUPED);
   }
 
   /// A change of a publisher's module as changes of the base model's tensors.
@@ -79,7 +93,59 @@ final class AdapterLayout {
     return layout.rowsInGguf(new Laid(name, StorageType.F32, shape, b::data)).stream()
         .map(laid -> change.with(plain(laid.name()), tensor(laid)))
         .map(laid -> ordered(laid, family.has(Trait.ROPE_OF_HALVES) ? Order.HALVES : ofBase))
+        .map(laid -> withValues(laid, ValueHeads.GROUPED))
         .toList();
+  }
+
+  /// With the value heads of gated delta nets in the base model's order: in rows of B, and of the
+  /// output projection in columns of A.
+  private Change withValues(Change change, ValueHeads order) {
+    if (order == valuesOfBase) {
+      return change;
+    }
+    int keyHeads = size("ssm.group_count");
+    int heads = size("ssm.time_step_rank");
+    int width = heads < 1 ? 0 : size("ssm.inner_size") / heads;
+    String tensor = change.tensor();
+    return switch (tensor.substring(tensor.lastIndexOf('.') + 1)) {
+      case "attn_qkv" -> {
+        int from = 2 * keyHeads * size("ssm.state_size");
+        yield change.with(tensor, withValues(change.b(), from, keyHeads, heads, width));
+      }
+      case "attn_gate" -> change.with(tensor, withValues(change.b(), 0, keyHeads, heads, width));
+      case "ssm_alpha", "ssm_beta" ->
+          change.with(tensor, withValues(change.b(), 0, keyHeads, heads, 1));
+      case "ssm_out" -> {
+        Tensor columns = withValues(change.a().transposed(), 0, keyHeads, heads, width);
+        yield new Change(tensor, change.kind(), columns.transposed(), change.b(), change.scale());
+      }
+      default -> change;
+    };
+  }
+
+  /// Rows from `from` on, `width` for each value head, in the base model's order.
+  private Tensor withValues(Tensor rows, int from, int keyHeads, int heads, int width) {
+    if (keyHeads < 1 || heads % keyHeads != 0 || rows.rows() != from + (long) heads * width) {
+      throw new ModelFormatException(
+          "adapter: %d rows cannot be those of %d value heads of %d behind %d others; was the adapter made for this model?"
+              .formatted(rows.rows(), heads, width, from));
+    }
+    Tensor ordered = Tensor.zeros(Arena.ofAuto(), rows.rows(), rows.cols());
+    MemorySegment.copy(rows.data(), 0, ordered.data(), 0, rows.data().byteSize());
+    int group = heads / keyHeads;
+    long bytes = (long) width * rows.cols() * Float.BYTES;
+    long start = (long) from * rows.cols() * Float.BYTES;
+    for (int key = 0; key < keyHeads; key++) {
+      for (int i = 0; i < group; i++) {
+        long grouped = start + (key * group + i) * bytes;
+        long tiled = start + (i * keyHeads + key) * bytes;
+        switch (valuesOfBase) {
+          case TILED -> MemorySegment.copy(rows.data(), grouped, ordered.data(), tiled, bytes);
+          case GROUPED -> MemorySegment.copy(rows.data(), tiled, ordered.data(), grouped, bytes);
+        }
+      }
+    }
+    return ordered;
   }
 
   private static Tensor tensor(Laid laid) {
