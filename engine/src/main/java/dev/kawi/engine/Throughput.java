@@ -71,7 +71,7 @@ public record Throughput(String test, int threads, double median, double min, do
       DoubleConsumer progress,
       Run run) {
     double[] rates = new double[repetitions];
-    warmUp(model, run);
+    warmUp(run);
     for (int i = 0; i < repetitions; i++) {
       rates[i] = tokens * 1e9 / run.nanos();
       progress.accept((i + 1.0) / repetitions);
@@ -82,7 +82,7 @@ public record Throughput(String test, int threads, double median, double min, do
   }
 
   /// Runs until caches are filled and the compiler has little left to do.
-  private static void warmUp(Model model, Run run) {
+  private static void warmUp(Run run) {
     long end = System.nanoTime() + WARM_UP_NANOS;
     do {
       run.nanos();

@@ -46,7 +46,8 @@ class SpeculationTest {
           SamplingOptions.builder().temperature(1.5).seed(5).build());
 
   @ParameterizedTest
-  @ValueSource(strings = {"tiny-llama", "tiny-gemma3", "tiny-deepseek2", "tiny-qwen3moe", "tiny-qwen35"})
+  @ValueSource(
+      strings = {"tiny-llama", "tiny-gemma3", "tiny-deepseek2", "tiny-qwen3moe", "tiny-qwen35"})
   void proposedTokens_changeNoAnswer(String shape) throws IOException {
     try (Model model = Model.load(write(shape, "model.gguf", 3), OPTIONS);
         Model other = Model.load(write(shape, "draft.gguf", 3), OPTIONS)) {

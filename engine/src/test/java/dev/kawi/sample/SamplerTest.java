@@ -183,13 +183,14 @@ class SamplerTest {
   void steadyState_allocatesAlmostNothing() {
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     Sampler sampler = Sampler.of(everything());
+    Candidates candidates = new Candidates();
     float[] logits = normalLogits(5000, 1);
     for (int i = 0; i < 200; i++) {
-      sampler.accept(sampler.sample(logits));
+      sampler.accept(sampler.sample(logits, candidates));
     }
     long before = threads.getCurrentThreadAllocatedBytes();
     for (int i = 0; i < 50; i++) {
-      sampler.sample(logits);
+      sampler.sample(logits, candidates);
     }
     long bytes = (threads.getCurrentThreadAllocatedBytes() - before) / 50;
     assertTrue(bytes < 200, bytes + " bytes per token");
