@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// A model that reads the beginning of a sequence in both directions answers the same however the
 /// engine cuts, joins and remembers sequences.
-class PrefixModelTest {
+class BidirectionalSpanTest {
   private static final int GMASK = 301;
   private static final int SOP = 304;
   private static final EngineOptions ONE = EngineOptions.defaults().withThreads(1);
