@@ -10,11 +10,14 @@ import dev.kawi.chat.ConversationEncoder;
 import dev.kawi.chat.Embedder;
 import dev.kawi.chat.GenerationOptions;
 import dev.kawi.chat.Rendered;
+import dev.kawi.chat.ToolCallDelivery;
+import dev.kawi.chat.ToolChoice;
 import dev.kawi.explain.Explainer;
 import dev.kawi.explain.Explanation;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.grammar.Constraint;
 import dev.kawi.grammar.Constraints;
 import dev.kawi.kernel.KernelProvider;
 import dev.kawi.model.AdapterLoader;
@@ -359,7 +362,13 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     Rendered prompt = format.render(request);
     int[] ids = conversations.encode(prompt);
     GenerationRequest asked = settings.apply(ids);
-    AnswerParser parser = format.parser(request, prompt, events);
+    Optional<Constraint> calls = requiredCalls(request, asked, format);
+    if (calls.isPresent()) {
+      asked = asked.with(calls.get());
+    }
+    ToolCallDelivery delivery =
+        calls.isPresent() ? ToolCallDelivery.STREAMED : ToolCallDelivery.WHOLE;
+    AnswerParser parser = format.parser(request, prompt, delivery, events);
     GenerationResult result =
         generate(
             asked.withStop(
@@ -376,6 +385,19 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     ChatAnswer answer = ChatAnswer.of(parser.message(), result);
     events.accept(new ChatEvent.Done(answer.reply()));
     return answer;
+  }
+
+  /// What an answer that has to call a tool looks like, so that it cannot be anything else; the
+  /// model then calls at once and does not think before.
+  private static Optional<Constraint> requiredCalls(
+      ChatRequest request, GenerationRequest asked, ChatFormat format) {
+    return switch (request.toolChoice()) {
+      case ToolChoice.Auto _, ToolChoice.None _ -> Optional.empty();
+      case ToolChoice.Required _, ToolChoice.Named _ ->
+          asked.constraint() instanceof Constraint.None
+              ? Optional.of(new Constraint.Output(format.shape(request)))
+              : Optional.empty();
+    };
   }
 
   private static GenerationRequest generation(GenerationOptions options, int[] prompt) {

@@ -1,5 +1,6 @@
 package dev.kawi.grammar;
 
+import dev.kawi.chat.OutputShape;
 import java.util.List;
 
 /// What a request asks its answer to look like. It is compiled when the request is made.
@@ -27,6 +28,9 @@ public sealed interface Constraint {
 
   /// A text of a grammar that the caller put together.
   record Compiled(Grammar grammar) implements Constraint {}
+
+  /// What a model may write around and in its tool calls.
+  record Output(OutputShape shape) implements Constraint {}
 
   /// Any text.
   static Constraint none() {

@@ -1,5 +1,6 @@
 package dev.kawi.grammar;
 
+import dev.kawi.chat.OutputShape;
 import dev.kawi.token.Tokenizer;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -64,6 +65,7 @@ public final class Constraints {
   private static long length(Constraint constraint) {
     return switch (constraint) {
       case Constraint.None _, Constraint.Compiled _ -> 0;
+      case Constraint.Output(OutputShape shape) -> shape.toString().length();
       case Constraint.JsonSchema(String schema) -> schema.length();
       case Constraint.Regex(String expression) -> expression.length();
       case Constraint.Gbnf(String source) -> source.length();
@@ -83,6 +85,7 @@ public final class Constraints {
       case Constraint.Choice choice -> Grammar.choice(choice.texts());
       case Constraint.Gbnf(String source) -> Gbnf.compile(source);
       case Constraint.Compiled(Grammar grammar) -> grammar;
+      case Constraint.Output(OutputShape shape) -> OutputGrammar.of(shape);
     };
   }
 }

@@ -392,7 +392,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     }
     Tensor kept = stream.tensor(x.rows(), x.cols());
     MemorySegment.copy(x.data(), 0, kept.data(), 0, x.size() * Float.BYTES);
-    scratch.reset();
+    scratch.reset(Scratch.Part.BLOCK);
     adapters.forget();
     return kept;
   }
@@ -412,7 +412,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
   /// of logits needed is free.
   @Override
   public Tensor logits(Decoder decoder, Tensor x, int[] rows) {
-    scratch.reset();
+    scratch.reset(Scratch.Part.HEAD);
     adapters.forget();
     return Executor.super.logits(decoder, x, rows);
   }

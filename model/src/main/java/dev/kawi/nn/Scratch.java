@@ -6,7 +6,9 @@ import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 // How it works. Layers make the same tensors in the same order, step after step, so memory is
 // handed
@@ -23,7 +25,18 @@ final class Scratch implements AutoCloseable {
   private static final RoundedRows NO_LEVELS = new RoundedRows(0, 0, MemorySegment.NULL);
   private static final Bf16Rows NO_BF16 = new Bf16Rows(0, 0, MemorySegment.NULL);
 
-  private final List<Place> places = new ArrayList<>();
+  /// Parts of a step that make different tensors, each step the same.
+  enum Part {
+    /// The embeddings and the first block.
+    FIRST,
+    /// Another block.
+    BLOCK,
+    /// The head.
+    HEAD
+  }
+
+  private final Map<Part, List<Place>> placesOfParts = new EnumMap<>(Part.class);
+  private List<Place> places = new ArrayList<>();
   private final List<Arena> overflow = new ArrayList<>();
   private Arena arena = Arena.ofShared();
   private MemorySegment block = MemorySegment.NULL;
@@ -47,18 +60,24 @@ final class Scratch implements AutoCloseable {
 
   /// Forgets the tensors handed out.
   void reset() {
+    reset(Part.FIRST);
+  }
+
+  /// Forgets the tensors handed out; those that follow are of this part of a step.
+  void reset(Part part) {
     next = 0;
     if (!overflow.isEmpty()) {
       enlarge();
     }
     used = 0;
+    places = placesOfParts.computeIfAbsent(part, _ -> new ArrayList<>());
   }
 
   @SuppressWarnings("MustBeClosed") // closed by close
   private void enlarge() {
     overflow.forEach(Arena::close);
     overflow.clear();
-    places.clear();
+    placesOfParts.clear();
     arena.close();
     arena = Arena.ofShared();
     block = arena.allocate(used, ALIGNMENT);

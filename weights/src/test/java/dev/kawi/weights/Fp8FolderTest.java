@@ -61,6 +61,10 @@ class Fp8FolderTest {
     ByteBuffer bytes = ByteBuffer.allocate(4 * count).order(ByteOrder.LITTLE_ENDIAN);
     IntStream.range(0, count).forEach(i -> bytes.putFloat(0.25f * (i + 1)));
     write(DOWN + "_scale_inv", "F32", shape, bytes.array());
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\": {\"%s\": \"F8_E4M3.safetensors\", \"%s_scale_inv\": \"F32.safetensors\"}}"
+            .formatted(DOWN, DOWN));
   }
 
   /// The definition: (-1)^s * 2^(e - 7) * (1 + m / 8), and 2^-6 * m / 8 where e is 0.

@@ -54,6 +54,10 @@ class GptOssFolderTest {
     config(CONFIG);
     write("gate_up_proj_blocks", List.of(2, 64, 2, 16));
     write("gate_up_proj_scales", List.of(2, 64, 2));
+    Files.writeString(
+        folder.resolve("model.safetensors.index.json"),
+        "{\"weight_map\": {\"%s\": \"gate_up_proj_blocks.safetensors\", \"%s\": \"gate_up_proj_scales.safetensors\"}}"
+            .formatted(EXPERTS + "gate_up_proj_blocks", EXPERTS + "gate_up_proj_scales"));
     try (HuggingFaceFolder opened = HuggingFaceFolder.open(folder)) {
       for (String half : List.of("gate", "up")) {
         TensorInfo info = opened.tensor("blk.0.ffn_" + half + "_exps.weight").orElseThrow();
