@@ -89,7 +89,7 @@ class AdaptersTest {
     List<List<Integer>> expected = new ArrayList<>();
     for (Path path : List.of(file, one, two)) {
       try (Model model = Model.load(file, ONE)) {
-        Adapter adapter = path == file ? Adapter.NONE : model.adapters().load("x", path);
+        Adapter adapter = path.equals(file) ? Adapter.NONE : model.adapters().load("x", path);
         expected.add(model.generate(request(adapter)).await().tokens());
       }
     }
