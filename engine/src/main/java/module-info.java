@@ -4,7 +4,7 @@ module dev.kawi.engine {
   requires transitive dev.kawi.text;
   requires static transitive org.jspecify;
   requires jdk.management;
-  requires tools.jackson.databind;
+  requires transitive tools.jackson.databind;
 
   exports dev.kawi.engine;
   exports dev.kawi.explain;
