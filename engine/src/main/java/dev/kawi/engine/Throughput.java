@@ -24,13 +24,7 @@ public record Throughput(String test, int threads, double median, double min, do
       Model model, int threads, int tokens, int depth, int repetitions, DoubleConsumer progress) {
     String name = "pp" + tokens + (depth > 0 ? " @ d" + depth : "");
     return measure(
-        name,
-        model,
-        threads,
-        tokens,
-        repetitions,
-        progress,
-        () -> promptNanos(model, tokens, depth));
+        name, threads, tokens, repetitions, progress, () -> promptNanos(model, tokens, depth));
   }
 
   /// Generation of `tokens` tokens in each of `sequences` sequences after `depth` others; the rate
@@ -50,7 +44,6 @@ public record Throughput(String test, int threads, double median, double min, do
             + (depth > 0 ? " @ d" + depth : "");
     return measure(
         name,
-        model,
         threads,
         tokens * sequences,
         repetitions,
@@ -63,13 +56,7 @@ public record Throughput(String test, int threads, double median, double min, do
   }
 
   private static Throughput measure(
-      String name,
-      Model model,
-      int threads,
-      int tokens,
-      int repetitions,
-      DoubleConsumer progress,
-      Run run) {
+      String name, int threads, int tokens, int repetitions, DoubleConsumer progress, Run run) {
     double[] rates = new double[repetitions];
     warmUp(run);
     for (int i = 0; i < repetitions; i++) {

@@ -2,6 +2,7 @@ package dev.kawi.model;
 
 import dev.kawi.kernel.Activation;
 import dev.kawi.nn.Attention;
+import dev.kawi.nn.Decoder;
 import dev.kawi.nn.DelegatingExecutor;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Executor;
@@ -77,6 +78,11 @@ final class SeenExecutor extends DelegatingExecutor {
   @Override
   public Qkv qkv(Projection.Separate maps, Tensor x) {
     return new Qkv(linear(maps.query(), x), linear(maps.key(), x), linear(maps.value(), x));
+  }
+
+  @Override
+  public Tensor logits(Decoder decoder, Tensor x, int[] rows) {
+    return decoder.logits(gather(x, rows), this);
   }
 
   @Override
