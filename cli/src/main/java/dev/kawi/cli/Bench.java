@@ -61,7 +61,7 @@ final class Bench implements Callable<Integer> {
   public Integer call() throws IOException {
     List<Throughput> results = new ArrayList<>();
     int threads = model.threads();
-    try (Model loaded = model.loadFor(depth + Math.max(1, Math.max(prompt, generate)))) {
+    try (Model loaded = model.loadFor(depth + Math.max(1, Math.max(prompt, generate)) + 2)) {
       if (prompt > 0) {
         try (Progress progress = new Progress(console, "pp" + prompt)) {
           results.add(

@@ -103,6 +103,17 @@ final class PageManager {
     return bytes;
   }
 
+  /// Bytes of the keys and values that a running sequence adds for `tokens` more tokens at most.
+  long growthFor(int tokens) {
+    long bytes = 0;
+    for (int g = 0; g < groups.size(); g++) {
+      if (spec(g) instanceof CacheSpec.KeyValues(_, int window)) {
+        bytes += pagesFor(tokens, window) * cache.pageBytes(g);
+      }
+    }
+    return bytes;
+  }
+
   private int pagesFor(int tokens, int window) {
     int all = Math.ceilDiv(tokens, pageSize());
     return window == 0 ? all : Math.min(all, Math.ceilDiv(window + stepTokens, pageSize()) + 1);

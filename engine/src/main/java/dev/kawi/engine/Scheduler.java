@@ -272,8 +272,8 @@ final class Scheduler {
     if (own.isEmpty()) {
       return false;
     }
-    long needed = pages.bytesFor(sequence.known() - own.get().computed());
-    if (!running.isEmpty() && pages.available() < needed + running.size() * pages.bytesFor(1)) {
+    long needed = pages.growthFor(sequence.known() - own.get().computed());
+    if (!running.isEmpty() && pages.available() < needed + running.size() * pages.growthFor(1)) {
       own.get().free();
       return false;
     }

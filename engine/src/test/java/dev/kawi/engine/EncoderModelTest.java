@@ -127,7 +127,20 @@ class EncoderModelTest {
   @Test
   void pairWithoutSpecialTokens_isRefused() throws IOException {
     Path file = folder.resolve("plain.gguf");
-    new RandomModel(RandomShape.named("encoder-bert-reranker"), StorageType.F32, 1).write(file);
+    try (GgufFile from = GgufFile.open(file("encoder-bert-reranker", 4))) {
+      GgufWriter writer =
+          new GgufWriter(
+              from.metadata().toBuilder()
+                  .string("tokenizer.ggml.model", "gpt2")
+                  .strings("tokenizer.ggml.merges", List.of())
+                  .bool("tokenizer.ggml.add_bos_token", false)
+                  .bool("tokenizer.ggml.add_eos_token", false)
+                  .build());
+      for (TensorInfo tensor : from.tensors()) {
+        writer.add(tensor.name(), StorageType.F32, tensor.shape(), from.data(tensor));
+      }
+      writer.write(file);
+    }
     try (EncoderModel model = EncoderModel.load(file, EngineOptions.defaults())) {
       for (String text : List.of("b", "")) {
         var refused = assertThrows(IllegalArgumentException.class, () -> model.score("a", text));
