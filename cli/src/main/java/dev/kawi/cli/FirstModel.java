@@ -37,7 +37,10 @@ final class FirstModel {
     }
     double bandwidth = MachineLimits.readBytes(Cpu.detect().defaultThreads());
     List<Advice> advice =
-        new Advisor(Advisor.machineMemory(), bandwidth).advise(Catalogue.load(), "chat");
+        new Advisor(Advisor.machineMemory(), bandwidth)
+            .advise(Catalogue.load(), "chat").stream()
+                .filter(each -> each.listed().isPresent()) // the file is known to exist
+                .toList();
     if (advice.isEmpty()) {
       err.println(texts.get("first.none"));
       return Optional.empty();
