@@ -218,7 +218,7 @@ final class Engine implements AutoCloseable {
       if (sequence.isCancelled()) {
         scheduler.retire(sequence);
         stats = scheduler.stats();
-        sequence.completeCancelled();
+        handOutCancelled(sequence);
       } else if (sequence.isOverdue(now)) {
         scheduler.retire(sequence);
         stats = scheduler.stats();
@@ -372,6 +372,14 @@ final class Engine implements AutoCloseable {
     }
     stats = scheduler.stats();
     ended.forEach(Engine::handOut);
+  }
+
+  private static void handOutCancelled(Sequence sequence) {
+    try {
+      sequence.completeCancelled();
+    } catch (RuntimeException e) {
+      sequence.completeExceptionally(e);
+    }
   }
 
   private static void handOut(Sequence sequence) {

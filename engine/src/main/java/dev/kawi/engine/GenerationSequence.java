@@ -28,6 +28,7 @@ final class GenerationSequence extends Sequence {
 
   private final GenerationRequest request;
   private final Tokenizer tokenizer;
+  private final int vocabSize;
   private final Sampler sampler;
   private final Detokenizer detokenizer;
   private final StopStrings.Matcher stops;
@@ -49,6 +50,7 @@ final class GenerationSequence extends Sequence {
   private @Nullable FinishReason finishReason;
 
   /// @param span what of the prompt is read in both directions
+  /// @param vocabSize tokens that the model has embeddings of
   /// @param constraint what the answer has to look like
   /// @param explanation of an error, looked for when somebody asks for the result
   GenerationSequence(
@@ -58,11 +60,13 @@ final class GenerationSequence extends Sequence {
       byte[] cacheContext,
       Tokenizer tokenizer,
       int contextLength,
+      int vocabSize,
       Optional<? extends TokenConstraint> constraint,
       UnaryOperator<RuntimeException> explanation) {
     super(request.options(), prompt, span, cacheContext);
     this.request = request;
     this.tokenizer = tokenizer;
+    this.vocabSize = vocabSize;
     this.maxLength = (int) Math.min(contextLength, (long) prompt.length + request.maxTokens());
     this.sampler = Sampler.of(sampling(request, tokenizer));
     this.detokenizer = beginsText(prompt) ? tokenizer.detokenizer() : tokenizer.continuation();
@@ -117,7 +121,7 @@ final class GenerationSequence extends Sequence {
       draft = Arrays.copyOf(draft, room);
     }
     for (int token : draft) {
-      if (token < 0 || token >= tokenizer.vocabulary().size()) {
+      if (token < 0 || token >= vocabSize) {
         draft = NO_TOKENS; // a drafter's own fault costs its speed only
         break;
       }

@@ -277,6 +277,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
             cacheContext(request.options()),
             tokenizer,
             contextLength,
+            decoder.vocabSize(),
             constraints.start(request.constraint()),
             this::explained);
     engine.submit(sequence);
