@@ -33,6 +33,14 @@ public final class Peer {
   private static final Pattern LLAMA_PROMPT = Pattern.compile("\"n_prompt\": (\\d+)");
   private static final Pattern LLAMA_BATCH =
       Pattern.compile("\"pl\": (\\d+),.*?\"speed_tg\": ([0-9.]+)");
+  private static final int LOAD_PROMPT = 128;
+  private static final int LOAD_GENERATE = 32;
+  private static final List<Integer> LOADS = List.of(1, 8, 32, 64);
+  private static final Pattern KAWI_LOAD =
+      Pattern.compile("\"firstMedian\":([0-9.Ee+-]+),\"firstLast\":([0-9.Ee+-]+),"
+          + "\"total\":([0-9.Ee+-]+),\"generation\":([0-9.Ee+-]+)");
+  private static final Pattern LLAMA_LOAD =
+      Pattern.compile("\"t_pp\": ([0-9.]+),.*?\"speed_tg\": ([0-9.]+), \"t\": ([0-9.]+)");
   private static final Pattern NODE = Pattern.compile("(pp|tg) ([0-9.]+)");
 
   private final Map<String, String> options = new LinkedHashMap<>();
@@ -54,7 +62,7 @@ public final class Peer {
       if (!option.matches() || !options.containsKey(option.group(1))) {
         System.err.printf(
             "peer: unknown argument %s%nusage: bench/peer/run [--llama=FOLDER] [--shapes=A,B]"
-                + " [--storage=Q8_0,...] [--tests=pp,tg,depth,batch] [--pairs=11] [--threads=2]"
+                + " [--storage=Q8_0,...] [--tests=pp,tg,depth,batch,load] [--pairs=11] [--threads=2]"
                 + " [--kernels=vector] [--work=FOLDER]%n"
                 + "example: bench/peer/run --llama=$HOME/llama.cpp/build/bin --shapes=qwen3-0.6b"
                 + " --storage=Q8_0 --tests=pp,tg%n",
@@ -129,6 +137,9 @@ public final class Peer {
       if (has("batch") && !options.get("llama").isEmpty()) {
         batch(file, tests);
       }
+      if (has("load") && !options.get("llama").isEmpty()) {
+        load(file, tests);
+      }
       System.err.printf("peer: %s %s, pair %d of %d%n", shape, storage, i + 1, pairs);
     }
     tests.forEach((name, found) -> print(shape, storage, name, found));
@@ -168,6 +179,58 @@ public final class Peer {
       best = Math.max(best, Double.parseDouble(m.group(2)));
     }
     pairs(tests, name).llama().add(best);
+  }
+
+  /// Requests that arrive at once, with one prompt for all or one each. llama-batched-bench reads
+  /// all prompts before it generates, so that each of its requests has its first token with the
+  /// last one. Times are noted as what is done in a second, as all figures of the table.
+  private void load(Path file, Map<String, Pairs> tests) throws Exception {
+    for (int n : LOADS) {
+      for (String prompts : List.of("distinct", "shared")) {
+        String name = "x%d %s: ".formatted(n, prompts);
+        Matcher kawi =
+            found(
+                KAWI_LOAD,
+                kawi(
+                    "bench", "--model", file.toString(), "-p", "" + LOAD_PROMPT, "-n",
+                    "" + LOAD_GENERATE, "-b", "" + n, "--load", prompts, "-t",
+                    options.get("threads"), "-r", "1", "--json"));
+        List<String> peer =
+            new ArrayList<>(
+                List.of(
+                    Path.of(options.get("llama"), "llama-batched-bench").toString(),
+                    "-m", file.toString(), "-c", "16384", "-npp", "" + LOAD_PROMPT, "-ntg",
+                    "" + LOAD_GENERATE, "-npl", "" + n, "-t", options.get("threads"), "-tb",
+                    options.get("threads"), "--output-format", "jsonl"));
+        if (prompts.equals("shared")) {
+          peer.add("-pps");
+        }
+        Matcher llama = found(LLAMA_LOAD, peer);
+        add(tests, name + "generation", number(kawi, 4), number(llama, 2));
+        double answers = (double) n * LOAD_GENERATE;
+        add(tests, name + "answers", answers / number(kawi, 3), answers / number(llama, 3));
+        add(tests, name + "first/s", 1 / number(kawi, 1), 1 / number(llama, 1));
+        add(tests, name + "last first/s", 1 / number(kawi, 2), 1 / number(llama, 1));
+      }
+    }
+  }
+
+  private static void add(Map<String, Pairs> tests, String name, double kawi, double llama) {
+    pairs(tests, name).kawi().add(kawi);
+    pairs(tests, name).llama().add(llama);
+  }
+
+  private static double number(Matcher found, int group) {
+    return Double.parseDouble(found.group(group));
+  }
+
+  private Matcher found(Pattern pattern, List<String> command) throws Exception {
+    String out = output(command);
+    Matcher matcher = pattern.matcher(out);
+    if (!matcher.find()) {
+      throw new IOException("peer: no figures in the output of " + command + ":\n" + out);
+    }
+    return matcher;
   }
 
   private static Pairs pairs(Map<String, Pairs> tests, String name) {
@@ -287,7 +350,7 @@ public final class Peer {
     Arrays.sort(sorted);
     System.out.printf(
         Locale.ROOT,
-        "| %s | %s | %s | %.1f | %.1f | **%.2f** | %.2f to %.2f | %.2f to %.2f |%n",
+        "| %s | %s | %s | %.2f | %.2f | **%.2f** | %.2f to %.2f | %.2f to %.2f |%n",
         shape,
         storage,
         test,

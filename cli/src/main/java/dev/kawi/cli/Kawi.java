@@ -185,6 +185,6 @@ public final class Kawi implements Runnable {
   private static CommandLine commandLine(Kawi kawi, Console console, List<Class<?>> commands) {
     CommandLine commandLine = new CommandLine(kawi, new CommandFactory(console));
     commands.forEach(commandLine::addSubcommand);
-    return commandLine;
+    return commandLine.setCaseInsensitiveEnumValuesAllowed(true);
   }
 }

@@ -123,6 +123,12 @@ final class ModelOptions {
     return Model.load(path(), options(tokens));
   }
 
+  /// Loads the model with a context for so many tokens, if none was asked for, and pages of so many
+  /// positions; the caller closes it.
+  Model loadFor(int tokens, int page) throws IOException {
+    return Model.load(path(), options(context > 0 ? context : tokens).withPageSize(page));
+  }
+
   /// Loads a model that embeds texts; the caller closes it.
   Embedder loadEmbedder() throws IOException {
     return TextModels.embedder(path(), options(context));

@@ -114,6 +114,21 @@ class RunningCommandsTest {
   }
 
   @Test
+  void bench_ofLoad_sharesThePromptOrNot() {
+    JsonNode shared = json(load("shared"));
+    assertEquals(4, shared.get("sequences").asInt());
+    assertTrue(shared.get("cachedTokens").asInt() >= 32, shared.toString());
+    assertTrue(shared.get("firstMedian").asDouble() <= shared.get("firstLast").asDouble());
+    assertTrue(shared.get("firstLast").asDouble() <= shared.get("total").asDouble());
+    assertEquals(0, json(load("distinct")).get("cachedTokens").asInt());
+    assertEquals(2, run("bench", "-p", "0", "-b", "4", "--load", "shared").exitCode());
+  }
+
+  private CommandLineRun load(String prompts) {
+    return run("bench", "-p33", "-n4", "-t1", "-r1", "-b4", "--json", "--load", prompts);
+  }
+
+  @Test
   void explain_writesAPage() throws IOException {
     Path page = temp.resolve("page.html");
     CommandLineRun run = run("explain", "Once upon", "--html", page.toString(), "--temp", "0");

@@ -31,9 +31,6 @@ public record EngineOptions(
   /// The largest context that is taken without being asked for.
   public static final int DEFAULT_CONTEXT = 8192;
 
-  /// Sequences of full length for which there is memory if nothing else is asked for.
-  private static final int DEFAULT_FULL_SEQUENCES = 4;
-
   /// Checks the ranges.
   public EngineOptions {
     require(contextLength >= 0, "contextLength", contextLength);
@@ -58,8 +55,9 @@ public record EngineOptions(
     return new EngineOptions(0, threads, StorageType.F16, Access.MAP, 64, 1024, 512, 16, 0);
   }
 
-  /// Bytes for pages: those asked for, else enough for four sequences of full length, but at most a
-  /// quarter of the machine's memory, and always enough for one.
+  /// Bytes that pages may take: those asked for, else enough for all requests that run at once, but
+  /// at most a quarter of the machine's memory, and always enough for one of full length. A page is
+  /// allocated when it is needed.
   ///
   /// @param bytesOfContext of one sequence of full length
   long cacheBudget(long bytesOfContext) {
@@ -67,7 +65,7 @@ public record EngineOptions(
       return cacheBytes;
     }
     long quarter = MachineMemory.bytes() / 4;
-    return Math.max(bytesOfContext, Math.min(quarter, DEFAULT_FULL_SEQUENCES * bytesOfContext));
+    return Math.max(bytesOfContext, Math.min(quarter, maxSequences * bytesOfContext));
   }
 
   /// With another context length.
