@@ -39,7 +39,7 @@ public record Load(
   }
 
   /// Times of the tokens of one request, in nanoseconds.
-  private record Times(long[] at, int cachedTokens) {}
+  private record Times(List<Long> at, int cachedTokens) {}
 
   /// Sends the requests once; nothing of an earlier call is found in the cache.
   ///
@@ -81,13 +81,14 @@ public record Load(
   private static Times read(Generation generation) {
     List<Long> times = new ArrayList<>();
     GenerationResult result = generation.await(token -> times.add(System.nanoTime()));
-    return new Times(times.stream().mapToLong(Long::longValue).toArray(), result.cachedTokens());
+    return new Times(times, result.cachedTokens());
   }
 
   private static Load summary(long start, List<Times> requests) {
-    long[] first = requests.stream().mapToLong(times -> times.at()[0]).sorted().toArray();
+    long[] first = requests.stream().mapToLong(times -> times.at().getFirst()).sorted().toArray();
     long lastFirst = first[first.length - 1];
-    long[] all = requests.stream().flatMapToLong(times -> Arrays.stream(times.at())).toArray();
+    long[] all =
+        requests.stream().flatMap(times -> times.at().stream()).mapToLong(at -> at).toArray();
     long end = Arrays.stream(all).max().orElseThrow();
     long after = Arrays.stream(all).filter(at -> at > lastFirst).count();
     return new Load(
