@@ -33,12 +33,12 @@ public final class Peer {
   private static final Pattern LLAMA_PROMPT = Pattern.compile("\"n_prompt\": (\\d+)");
   private static final Pattern LLAMA_BATCH =
       Pattern.compile("\"pl\": (\\d+),.*?\"speed_tg\": ([0-9.]+)");
-  private static final int LOAD_PROMPT = 128;
-  private static final int LOAD_GENERATE = 32;
-  private static final List<Integer> LOADS = List.of(1, 8, 32, 64);
+  private static final int LOAD_PROMPT = 64;
+  private static final int LOAD_GENERATE = 16;
   private static final Pattern KAWI_LOAD =
-      Pattern.compile("\"firstMedian\":([0-9.Ee+-]+),\"firstLast\":([0-9.Ee+-]+),"
-          + "\"total\":([0-9.Ee+-]+),\"generation\":([0-9.Ee+-]+)");
+      Pattern.compile(
+          "\"firstMedian\":([0-9.Ee+-]+),\"firstLast\":([0-9.Ee+-]+),"
+              + "\"total\":([0-9.Ee+-]+),\"generation\":([0-9.Ee+-]+)");
   private static final Pattern LLAMA_LOAD =
       Pattern.compile("\"t_pp\": ([0-9.]+),.*?\"speed_tg\": ([0-9.]+), \"t\": ([0-9.]+)");
   private static final Pattern NODE = Pattern.compile("(pp|tg) ([0-9.]+)");
@@ -55,6 +55,7 @@ public final class Peer {
     options.put("tests", "pp,tg,depth,batch");
     options.put("pairs", "11");
     options.put("threads", "2");
+    options.put("sequences", "1,8,32,64");
     options.put("kernels", "");
     options.put("work", root.resolve("bench/peer/target").toString());
     for (String argument : arguments) {
@@ -63,6 +64,7 @@ public final class Peer {
         System.err.printf(
             "peer: unknown argument %s%nusage: bench/peer/run [--llama=FOLDER] [--shapes=A,B]"
                 + " [--storage=Q8_0,...] [--tests=pp,tg,depth,batch,load] [--pairs=11] [--threads=2]"
+                + " [--sequences=1,8,32,64]"
                 + " [--kernels=vector] [--work=FOLDER]%n"
                 + "example: bench/peer/run --llama=$HOME/llama.cpp/build/bin --shapes=qwen3-0.6b"
                 + " --storage=Q8_0 --tests=pp,tg%n",
@@ -185,7 +187,8 @@ public final class Peer {
   /// all prompts before it generates, so that each of its requests has its first token with the
   /// last one. Times are noted as what is done in a second, as all figures of the table.
   private void load(Path file, Map<String, Pairs> tests) throws Exception {
-    for (int n : LOADS) {
+    for (String count : options.get("sequences").split(",")) {
+      int n = Integer.parseInt(count);
       for (String prompts : List.of("distinct", "shared")) {
         String name = "x%d %s: ".formatted(n, prompts);
         Matcher kawi =

@@ -34,6 +34,8 @@ import picocli.CommandLine.Spec;
       "  kawi bench --model model.gguf -p 128 -n 32 -b 32 --load distinct",
     })
 final class Bench implements Callable<Integer> {
+  private static final int WARM_UP_SEQUENCES = 4;
+
   private final Console console;
 
   @Spec private @Nullable CommandSpec command;
@@ -125,7 +127,7 @@ final class Bench implements Callable<Integer> {
     }
     List<Load> runs = new ArrayList<>();
     try (Model loaded = model.loadFor(prompt + generate + 2, page)) {
-      Load.of(loaded, sequences, prompt, generate, prompts);
+      Load.of(loaded, Math.min(sequences, WARM_UP_SEQUENCES), prompt, generate, prompts);
       try (Progress progress = new Progress(console, sequences + " requests")) {
         for (int i = 1; i <= repetitions; i++) {
           runs.add(Load.of(loaded, sequences, prompt, generate, prompts));
