@@ -185,7 +185,8 @@ public final class Peer {
 
   /// Requests that arrive at once, with one prompt for all or one each. llama-batched-bench reads
   /// all prompts before it generates, so that each of its requests has its first token with the
-  /// last one. Times are noted as what is done in a second, as all figures of the table.
+  /// last one; of a shared prompt its time is that of one prompt, without the first token of
+  /// anybody, and is not compared. Times are noted as what is done in a second, as all figures of the table.
   private void load(Path file, Map<String, Pairs> tests) throws Exception {
     for (String count : options.get("sequences").split(",")) {
       int n = Integer.parseInt(count);
@@ -212,8 +213,10 @@ public final class Peer {
         add(tests, name + "generation", number(kawi, 4), number(llama, 2));
         double answers = (double) n * LOAD_GENERATE;
         add(tests, name + "answers", answers / number(kawi, 3), answers / number(llama, 3));
-        add(tests, name + "first/s", 1 / number(kawi, 1), 1 / number(llama, 1));
-        add(tests, name + "last first/s", 1 / number(kawi, 2), 1 / number(llama, 1));
+        if (prompts.equals("distinct")) {
+          add(tests, name + "first/s", 1 / number(kawi, 1), 1 / number(llama, 1));
+          add(tests, name + "last first/s", 1 / number(kawi, 2), 1 / number(llama, 1));
+        }
       }
     }
   }

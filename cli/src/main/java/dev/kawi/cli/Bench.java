@@ -34,7 +34,6 @@ import picocli.CommandLine.Spec;
       "  kawi bench --model model.gguf -p 128 -n 32 -b 32 --load distinct",
     })
 final class Bench implements Callable<Integer> {
-  private static final int WARM_UP_SEQUENCES = 4;
 
   private final Console console;
 
@@ -127,7 +126,7 @@ final class Bench implements Callable<Integer> {
     }
     List<Load> runs = new ArrayList<>();
     try (Model loaded = model.loadFor(prompt + generate + 2, page)) {
-      Load.of(loaded, Math.min(sequences, WARM_UP_SEQUENCES), prompt, generate, prompts);
+      Load.warmUp(loaded, prompt, generate);
       try (Progress progress = new Progress(console, sequences + " requests")) {
         for (int i = 1; i <= repetitions; i++) {
           runs.add(Load.of(loaded, sequences, prompt, generate, prompts));

@@ -29,6 +29,8 @@ public record Load(
     double seconds,
     double generation) {
   private static final AtomicLong RUNS = new AtomicLong();
+  private static final long WARM_UP_NANOS = 4_000_000_000L;
+  private static final int WARM_UP_SEQUENCES = 4;
 
   /// Whose prompt a request has.
   public enum Prompts {
@@ -62,6 +64,14 @@ public record Load(
                   .with(own)));
     }
     return summary(start, await(all));
+  }
+
+  /// Sends a few requests until the compiler has little left to do.
+  public static void warmUp(Model model, int promptTokens, int newTokens) {
+    long end = System.nanoTime() + WARM_UP_NANOS;
+    do {
+      of(model, WARM_UP_SEQUENCES, promptTokens, newTokens, Prompts.SHARED);
+    } while (System.nanoTime() < end);
   }
 
   private static List<Times> await(List<Generation> all) {
