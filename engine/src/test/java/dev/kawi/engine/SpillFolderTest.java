@@ -117,7 +117,7 @@ class SpillFolderTest {
     assertTrue(e.getMessage().contains("chmod 700"), e.getMessage());
   }
 
-  private enum Damage {
+  enum Damage {
     BIT_OF_THE_CONTENT,
     BIT_OF_THE_HEADER,
     BIT_OF_THE_HASH,
