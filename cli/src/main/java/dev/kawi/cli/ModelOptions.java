@@ -62,6 +62,23 @@ final class ModelOptions {
   private StorageType cacheType = StorageType.F16;
 
   @Option(
+      names = "--cache-folder",
+      paramLabel = "FOLDER",
+      description =
+          "Keep keys and values of what was read in this folder, where they are found again the next"
+              + " time, so that a long beginning is not computed twice. It is made for you alone,"
+              + " since it tells what was asked.")
+  private Optional<Path> cacheFolder = Optional.empty();
+
+  @Option(
+      names = "--cache-folder-size",
+      paramLabel = "SIZE",
+      description =
+          "What the files of the cache folder may take, such as 500MB or 20GB; the oldest are"
+              + " removed first (4GB).")
+  private String cacheFolderSize = "4GB";
+
+  @Option(
       names = "--no-mmap",
       description =
           "Read the file into memory instead of mapping it; a mapped file that someone cuts off"
@@ -144,10 +161,23 @@ final class ModelOptions {
   }
 
   private EngineOptions options(int tokens) {
-    return EngineOptions.defaults()
-        .withContextLength(tokens)
-        .withThreads(threads())
-        .withCacheType(cacheType)
-        .withAccess(noMmap ? Access.READ : Access.MAP);
+    EngineOptions options =
+        EngineOptions.defaults()
+            .withContextLength(tokens)
+            .withThreads(threads())
+            .withCacheType(cacheType)
+            .withAccess(noMmap ? Access.READ : Access.MAP);
+    long size = cacheFolderBytes();
+    return cacheFolder.map(folder -> options.withSpill(folder, size)).orElse(options);
+  }
+
+  private long cacheFolderBytes() {
+    double bytes = Sizes.parse(cacheFolderSize).orElse(0);
+    if (bytes < 1) {
+      throw new ParameterException(
+          Objects.requireNonNull(command).commandLine(),
+          "--cache-folder-size: expected a size such as 500MB or 20GB, found " + cacheFolderSize);
+    }
+    return (long) bytes;
   }
 }

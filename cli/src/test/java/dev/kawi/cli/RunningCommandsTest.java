@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -65,6 +66,36 @@ class RunningCommandsTest {
   void sameSeed_givesTheSameText() {
     String[] args = {"--prompt", "The cat", "-n", "20", "--seed", "7"};
     assertEquals(run("generate", args).out(), run("generate", args).out());
+  }
+
+  @Test
+  void cacheFolder_isFilled_andChangesNoAnswer() throws IOException {
+    String prompt = "Once upon a time there was a little girl who lived in a big house. ".repeat(3);
+    String expected = run("generate", "--prompt", prompt, "--temp", "0", "-n", "8").out();
+    String folder = temp.resolve("cache").toString();
+    for (int start = 0; start < 2; start++) {
+      CommandLineRun run =
+          run(
+              "generate",
+              "--prompt",
+              prompt,
+              "--temp",
+              "0",
+              "-n",
+              "8",
+              "--cache-folder",
+              folder,
+              "--cache-folder-size",
+              "100MB");
+      assertEquals(expected, run.out());
+      assertEquals("", run.err());
+      try (Stream<Path> pages = Files.list(Path.of(folder))) {
+        assertTrue(pages.count() > 1, "no pages");
+      }
+    }
+    CommandLineRun wrong = run("generate", "--cache-folder", folder, "--cache-folder-size", "big");
+    assertEquals(2, wrong.exitCode());
+    assertTrue(wrong.err().contains("500MB"), wrong.err());
   }
 
   @Test

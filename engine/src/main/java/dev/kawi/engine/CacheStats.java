@@ -10,6 +10,9 @@ package dev.kawi.engine;
 /// @param cachedPages pages that hold cached content and are used by nobody
 /// @param bytes memory of all pages
 /// @param budgetBytes memory that pages may take
+/// @param spillHits pages that came back from the folder
+/// @param spillWrites pages that were written to the folder
+/// @param spillBytes what the files of the folder take
 public record CacheStats(
     long hitTokens,
     long missTokens,
@@ -18,4 +21,7 @@ public record CacheStats(
     int usedPages,
     int cachedPages,
     long bytes,
-    long budgetBytes) {}
+    long budgetBytes,
+    long spillHits,
+    long spillWrites,
+    long spillBytes) {}

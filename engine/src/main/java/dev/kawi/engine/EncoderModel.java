@@ -49,7 +49,12 @@ public final class EncoderModel implements Embedder, Reranker {
     kernels = KernelProvider.choose().kernels();
     engine =
         new Engine(
-            encoder, longest, kernels, options.withCacheType(StorageType.F32), new byte[0], name());
+            encoder,
+            longest,
+            kernels,
+            options.withCacheType(StorageType.F32).withoutSpill(), // one step has it all
+            new byte[0],
+            name());
   }
 
   /// Loads a GGUF file, or a publisher's folder.

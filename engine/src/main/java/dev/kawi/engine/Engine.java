@@ -12,6 +12,7 @@ import dev.kawi.nn.TappingExecutor;
 import dev.kawi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
@@ -42,6 +43,7 @@ final class Engine implements AutoCloseable {
   private final SharedTeam team;
   private final FastExecutor executor;
   private final KvCache cache;
+  private final Optional<SpillFolder> spill;
   private final PageManager pages;
   private final Scheduler scheduler;
   private final BlockingQueue<Runnable> inbox = new LinkedBlockingQueue<>();
@@ -65,10 +67,11 @@ final class Engine implements AutoCloseable {
     team = SharedTeam.of(options.threads());
     executor = new FastExecutor(kernels, team.team());
     cache = KvCache.of(network.blocks(), options.cacheType(), options.pageSize());
+    spill = options.spill().flatMap(to -> SpillFolder.open(to.folder(), to.bytes(), name));
     PageManager sizes = new PageManager(cache, 0, options.stepTokens());
     pages =
         new PageManager(
-            cache, options.cacheBudget(sizes.bytesFor(contextLength)), options.stepTokens());
+            cache, options.cacheBudget(sizes.bytesFor(contextLength)), options.stepTokens(), spill);
     scheduler = new Scheduler(pages, cacheContext, options.maxSequences(), options.stepTokens());
     stats = scheduler.stats();
     rows = new Sequence.Row[team.team().size()];
@@ -415,6 +418,9 @@ final class Engine implements AutoCloseable {
       }
     }
     drain();
+    scheduler.all().forEach(Sequence::releasePages);
+    pages.spillCached();
+    spill.ifPresent(SpillFolder::close);
     executor.close();
     cache.close();
     if (interrupted) {

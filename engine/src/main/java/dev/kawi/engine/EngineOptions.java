@@ -3,6 +3,8 @@ package dev.kawi.engine;
 import dev.kawi.gguf.Access;
 import dev.kawi.kernel.Cpu;
 import dev.kawi.tensor.StorageType;
+import java.nio.file.Path;
+import java.util.Optional;
 
 /// How a model is run.
 ///
@@ -17,6 +19,7 @@ import dev.kawi.tensor.StorageType;
 ///   model has to read in one piece
 /// @param pageSize positions in a page of the cache
 /// @param cacheBytes memory for keys, values and states; 0 for what [#cacheBudget] chooses
+/// @param spill where cached beginnings of texts go that have no room in memory; empty for nowhere
 public record EngineOptions(
     int contextLength,
     int threads,
@@ -26,7 +29,19 @@ public record EngineOptions(
     int maxWaiting,
     int stepTokens,
     int pageSize,
-    long cacheBytes) {
+    long cacheBytes,
+    Optional<Spill> spill) {
+  /// A folder for cached beginnings of texts. They are found again when the model is loaded the
+  /// next time. What is in it tells what was asked: nobody else may read it.
+  ///
+  /// @param folder made if it is not there
+  /// @param bytes of its files; the oldest are removed first
+  public record Spill(Path folder, long bytes) {
+    /// Checks the size.
+    public Spill {
+      require(bytes > 0, "size of the folder for cached beginnings", bytes);
+    }
+  }
 
   /// The largest context that is taken without being asked for.
   public static final int DEFAULT_CONTEXT = 8192;
@@ -52,7 +67,8 @@ public record EngineOptions(
   /// a mapped file, 64 requests at once and 1024 that wait, 512 tokens a step, 16 positions a page.
   public static EngineOptions defaults() {
     int threads = Cpu.detect().defaultThreads();
-    return new EngineOptions(0, threads, StorageType.F16, Access.MAP, 64, 1024, 512, 16, 0);
+    return new EngineOptions(
+        0, threads, StorageType.F16, Access.MAP, 64, 1024, 512, 16, 0, Optional.empty());
   }
 
   /// Bytes that pages may take: those asked for, else enough for all requests that run at once, but
@@ -79,7 +95,8 @@ public record EngineOptions(
         maxWaiting,
         stepTokens,
         pageSize,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another number of threads.
@@ -93,7 +110,8 @@ public record EngineOptions(
         maxWaiting,
         stepTokens,
         pageSize,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another storage of keys and values.
@@ -107,7 +125,8 @@ public record EngineOptions(
         maxWaiting,
         stepTokens,
         pageSize,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another way to read the file.
@@ -121,7 +140,8 @@ public record EngineOptions(
         maxWaiting,
         stepTokens,
         pageSize,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another number of requests at once.
@@ -135,7 +155,8 @@ public record EngineOptions(
         maxWaiting,
         stepTokens,
         pageSize,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another number of requests that wait.
@@ -149,7 +170,8 @@ public record EngineOptions(
         count,
         stepTokens,
         pageSize,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another number of tokens a step.
@@ -163,7 +185,8 @@ public record EngineOptions(
         maxWaiting,
         tokens,
         pageSize,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another size of a page.
@@ -177,7 +200,8 @@ public record EngineOptions(
         maxWaiting,
         stepTokens,
         positions,
-        cacheBytes);
+        cacheBytes,
+        spill);
   }
 
   /// With another amount of memory for the cache.
@@ -191,6 +215,35 @@ public record EngineOptions(
         maxWaiting,
         stepTokens,
         pageSize,
-        bytes);
+        bytes,
+        spill);
+  }
+
+  /// With a folder for cached beginnings of texts that have no room in memory. Loading a model then
+  /// reads all of its weights once more, to know whose content it is.
+  ///
+  /// @param folder made if it is not there, for its owner only
+  /// @param bytes of its files; the oldest are removed first
+  public EngineOptions withSpill(Path folder, long bytes) {
+    return with(Optional.of(new Spill(folder, bytes)));
+  }
+
+  /// Without a folder for cached beginnings of texts.
+  public EngineOptions withoutSpill() {
+    return with(Optional.empty());
+  }
+
+  private EngineOptions with(Optional<Spill> other) {
+    return new EngineOptions(
+        contextLength,
+        threads,
+        cacheType,
+        access,
+        maxSequences,
+        maxWaiting,
+        stepTokens,
+        pageSize,
+        cacheBytes,
+        other);
   }
 }

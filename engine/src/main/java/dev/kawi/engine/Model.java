@@ -238,8 +238,13 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
 
   /// What all cached content of this model depends on.
   private byte[] cacheContext(EngineOptions options) {
-    return "%s|%s|%d|%s"
-        .formatted(file.path(), name(), contextLength, options.cacheType())
+    String model =
+        options.spill().isPresent()
+            ? HexFormat.of().formatHex(ModelContent.hash(file))
+            : file.path() + "|" + name();
+    return "%s|%d|%s|%d|%s"
+        .formatted(
+            model, contextLength, options.cacheType(), options.pageSize(), kernels.kernels().name())
         .getBytes(StandardCharsets.UTF_8);
   }
 

@@ -17,19 +17,30 @@ record PageKey(long first, long second, long third, long fourth) {
   /// The key of a page that follows this one and holds `count` tokens from `from`.
   PageKey chain(int[] tokens, int from, int count) {
     ByteBuffer bytes = ByteBuffer.allocate(Long.BYTES * 4 + Integer.BYTES * count);
-    bytes.putLong(first).putLong(second).putLong(third).putLong(fourth);
+    bytes.put(bytes());
     for (int i = from; i < from + count; i++) {
       bytes.putInt(tokens[i]);
     }
     return of(sha256().digest(bytes.array()));
   }
 
-  private static PageKey of(byte[] digest) {
+  /// The key with these 32 bytes.
+  static PageKey of(byte[] digest) {
     ByteBuffer bytes = ByteBuffer.wrap(digest);
     return new PageKey(bytes.getLong(), bytes.getLong(), bytes.getLong(), bytes.getLong());
   }
 
-  private static MessageDigest sha256() {
+  /// Its 32 bytes.
+  byte[] bytes() {
+    return ByteBuffer.allocate(Long.BYTES * 4)
+        .putLong(first)
+        .putLong(second)
+        .putLong(third)
+        .putLong(fourth)
+        .array();
+  }
+
+  static MessageDigest sha256() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {

@@ -31,7 +31,10 @@ import org.jspecify.annotations.Nullable;
 //
 // Memory is taken from the system up to a budget in bytes that all groups share. A group that needs
 // a page takes, in this order: one without content, a new one, its own least recently used one, and
-// else it makes room by giving back free pages of other groups.
+// else it makes room by giving back free pages of other groups. With a folder (see SpillFolder),
+// the
+// content of a page that is taken for something else goes there; a sequence that begins with it has
+// it brought back into a free page first.
 
 /// Which sequence uses which pages, and which texts are cached. Owned by the engine's thread.
 final class PageManager {
@@ -39,6 +42,7 @@ final class PageManager {
   private final List<CacheLayout.Group> groups;
   private final long budget;
   private final int stepTokens;
+  private final Optional<SpillFolder> spill;
   private final List<Deque<Page>> blank = new ArrayList<>();
   private final List<Set<Page>> cachedFree = new ArrayList<>();
   private final Map<PageKey, CachedBlock> blocks = new HashMap<>();
@@ -46,13 +50,23 @@ final class PageManager {
   private long evictions;
   private int pages;
 
+  /// Without a folder.
+  ///
   /// @param budget bytes that pages may take
   /// @param stepTokens tokens that a step computes at most
   PageManager(KvCache cache, long budget, int stepTokens) {
+    this(cache, budget, stepTokens, Optional.empty());
+  }
+
+  /// @param budget bytes that pages may take
+  /// @param stepTokens tokens that a step computes at most
+  /// @param spill where cached pages go that are taken for something else
+  PageManager(KvCache cache, long budget, int stepTokens, Optional<SpillFolder> spill) {
     this.cache = cache;
     this.groups = cache.layout().groups();
     this.budget = budget;
     this.stepTokens = stepTokens;
+    this.spill = spill;
     for (int g = 0; g < groups.size(); g++) {
       blank.add(new ArrayDeque<>());
       cachedFree.add(new LinkedHashSet<>());
@@ -152,6 +166,7 @@ final class PageManager {
     }
     Page page = oldest.next();
     oldest.remove();
+    spill.ifPresent(folder -> whole(page).ifPresent(key -> folder.offer(key, group, page.memory)));
     forget(page);
     evictions++;
     return page;
@@ -256,20 +271,124 @@ final class PageManager {
     }
   }
 
-  /// Forgets everything cached that nobody uses; its memory is given back to the system.
-  void clear() {
+  /// Whether a group has content for this key.
+  boolean isCached(PageKey key, int group) {
+    CachedBlock block = blocks.get(key);
+    return block != null && block.pages[group] != null;
+  }
+
+  /// A free page becomes the one that was used last.
+  void touch(PageKey key, int group) {
+    CachedBlock block = blocks.get(key);
+    Page page = block == null ? null : block.pages[group];
+    if (page != null && cachedFree.get(group).remove(page)) {
+      cachedFree.get(group).add(page);
+    }
+  }
+
+  /// How many of the first `count` blocks of a text a sequence can go on after: every group must
+  /// have what later tokens attend to.
+  int usable(int count, Presence presence) {
+    int usable = count;
+    while (usable > 0 && !isUsable(usable, presence)) {
+      usable--;
+    }
+    return usable;
+  }
+
+  private boolean isUsable(int count, Presence presence) {
     for (int g = 0; g < groups.size(); g++) {
-      for (Page page = evict(g); page != null; page = evict(g)) {
-        blank.get(g).add(page);
+      for (int i = firstNeeded(g, count); i < count; i++) {
+        if (!presence.has(i, g)) {
+          return false;
+        }
       }
-      for (Page page = blank.get(g).pollLast(); page != null; page = blank.get(g).pollLast()) {
-        pages--;
-        cache.release(page.memory);
+    }
+    return true;
+  }
+
+  /// Of which blocks there is content, in a text of blocks.
+  interface Presence {
+    /// Whether a group has the content of a block.
+    boolean has(int block, int group);
+  }
+
+  /// The first block whose page of a group a sequence needs that goes on after `count` of them.
+  int firstNeeded(int group, int count) {
+    return switch (spec(group)) {
+      case CacheSpec.KeyValues(_, int window) -> firstAttended(count * pageSize(), window);
+      case CacheSpec.State _ -> Math.max(0, count - 1);
+    };
+  }
+
+  /// The first block that the token at `position` or a later one attends to.
+  int firstAttended(int position, int window) {
+    return window == 0 ? 0 : Math.max(0, position - window + 1) / pageSize();
+  }
+
+  // ---- the folder ----
+
+  /// The key of a cached page that is full; those that are not stay out of the folder.
+  private Optional<PageKey> whole(Page page) {
+    CachedBlock block = page.block;
+    return block == null || block.tokens.length < pageSize()
+        ? Optional.empty()
+        : Optional.of(block.key);
+  }
+
+  /// Whether there is a folder.
+  boolean spills() {
+    return spill.isPresent();
+  }
+
+  /// Whether the folder has content of a group for this key.
+  boolean isSpilled(PageKey key, int group) {
+    return spill.isPresent() && spill.get().has(key, group);
+  }
+
+  /// Brings content back from the folder into a page that is cached and free; false if there is no
+  /// room for it or it is not what was written.
+  boolean restore(PageKey parent, int[] tokens, int group) {
+    Optional<Page> page = spill.isPresent() ? take(group) : Optional.empty();
+    if (page.isEmpty()) {
+      return false;
+    }
+    PageKey key = parent.chain(tokens, 0, tokens.length);
+    boolean valid = spill.get().read(key, group, page.get().memory);
+    if (valid) {
+      enter(parent, tokens, page.get());
+    }
+    release(page.get());
+    return valid;
+  }
+
+  /// Writes what is cached and free to the folder, as far as that can hold it; what was used last
+  /// has precedence.
+  void spillCached() {
+    if (spill.isPresent()) {
+      for (int g = 0; g < groups.size(); g++) {
+        List<Page> whole = cachedFree.get(g).stream().filter(p -> whole(p).isPresent()).toList();
+        long most = spill.get().room(cache.pageBytes(g));
+        for (Page page : whole.subList((int) Math.max(0, whole.size() - most), whole.size())) {
+          spill.get().put(whole(page).orElseThrow(), g, page.memory);
+        }
       }
     }
   }
 
   // ---- numbers ----
+
+  long spillHits() {
+    return spill.map(SpillFolder::hits).orElse(0L);
+  }
+
+  long spillWrites() {
+    return spill.map(SpillFolder::writes).orElse(0L);
+  }
+
+  long spillBytes() {
+    return spill.map(SpillFolder::bytes).orElse(0L);
+  }
 
   long evictions() {
     return evictions;

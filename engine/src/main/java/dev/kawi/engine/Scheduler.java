@@ -32,6 +32,9 @@ final class Scheduler {
   /// A part of a step: the next `count` tokens of a sequence.
   record Share(Sequence sequence, int count) {}
 
+  /// Time of a step in which pages are brought back from the folder while others run.
+  private static final long RESTORE_NANOS = 20_000_000;
+
   private static final Comparator<Sequence> URGENCY =
       Comparator.comparingInt((Sequence s) -> -s.options().priority())
           .thenComparingLong(s -> s.number);
@@ -234,13 +237,14 @@ final class Scheduler {
     inFlight.clear();
     running.forEach(this::addKeys);
     Set<Sequence> deferred = new HashSet<>();
+    long restoreUntil = System.nanoTime() + RESTORE_NANOS;
     while (running.size() < maxSequences) {
       Optional<Sequence> best =
           waiting.stream().filter(s -> !deferred.contains(s)).min(this::compareWaiting);
       if (best.isEmpty()) {
         return;
       }
-      if (isBehindOneInFlight(best.get())) {
+      if (isBehindOneInFlight(best.get()) || !isRestored(best.get(), restoreUntil)) {
         deferred.add(best.get());
       } else if (!tryAdmit(best.get())) {
         return;
@@ -289,6 +293,32 @@ final class Scheduler {
     served.merge(sequence.options().user(), (long) sequence.pending(), Long::sum);
     addKeys(sequence);
     return true;
+  }
+
+  /// Brings what a sequence begins with back from the folder. False if the time is up while others
+  /// run: it goes on in the next step.
+  private boolean isRestored(Sequence sequence, long until) {
+    if (!pages.spills()) {
+      return true;
+    }
+    boolean hurry = running.stream().anyMatch(Sequence::isPending);
+    SpilledPrefix prefix = spilledPrefix(sequence);
+    while (prefix.hasNext()) {
+      if (hurry && System.nanoTime() - until >= 0) {
+        return false;
+      }
+      if (!sequence.mayRestore(prefix.numPages())) {
+        return true;
+      }
+      if (!prefix.restoreNext()) {
+        prefix = spilledPrefix(sequence);
+      }
+    }
+    return true;
+  }
+
+  private SpilledPrefix spilledPrefix(Sequence sequence) {
+    return SpilledPrefix.of(pages, sequence.root(model), sequence.tokens(), sequence.cacheLimit());
   }
 
   /// The keys of the pages that a sequence is about to fill from its prompt.
@@ -363,6 +393,9 @@ final class Scheduler {
         pages.usedPages(),
         pages.cachedPages(),
         pages.bytes(),
-        pages.budget());
+        pages.budget(),
+        pages.spillHits(),
+        pages.spillWrites(),
+        pages.spillBytes());
   }
 }

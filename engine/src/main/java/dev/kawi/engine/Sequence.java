@@ -41,6 +41,9 @@ abstract class Sequence {
   private @Nullable List<PageKey> promptKeys;
   private @Nullable RuntimeException failure;
 
+  /// Pages that were brought back for it from the folder.
+  private int restored;
+
   /// Order of arrival, given by the scheduler.
   long number;
 
@@ -205,6 +208,12 @@ abstract class Sequence {
     if (first) {
       cached = own.computed();
     }
+  }
+
+  /// Whether one more page may be brought back from the folder for it. What is brought back can be
+  /// taken away by others before it is used: that ends after so many pages.
+  boolean mayRestore(int most) {
+    return restored++ < most;
   }
 
   /// Gives the pages up; it will be computed again.

@@ -54,14 +54,14 @@ final class SequencePages {
     SequencePages pages = new SequencePages(manager, root);
     Match match = pages.match(tokens, limit);
     if (match.computed() < whole) {
-      match = new Match(List.of(), null, 0);
+      match = Match.NONE;
     }
     if (pages.adopt(match)) {
       return Optional.of(pages);
     }
     pages.free();
     SequencePages fresh = new SequencePages(manager, root); // without the copies
-    if (fresh.adopt(new Match(List.of(), null, 0))) {
+    if (fresh.adopt(Match.NONE)) {
       return Optional.of(fresh);
     }
     fresh.free();
@@ -70,60 +70,55 @@ final class SequencePages {
 
   /// What is cached of a text.
   ///
-  /// @param blocks whole blocks
+  /// @param keys of whole blocks
+  /// @param tokens of them
   /// @param tail a block whose first tokens follow them
   /// @param tailTokens how many of its tokens
-  private record Match(List<CachedBlock> blocks, @Nullable CachedBlock tail, int tailTokens) {
+  private record Match(List<PageKey> keys, int tokens, @Nullable CachedBlock tail, int tailTokens) {
+    static final Match NONE = new Match(List.of(), 0, null, 0);
+
     int computed() {
-      return blocks.stream().mapToInt(block -> block.tokens.length).sum() + tailTokens;
+      return tokens + tailTokens;
     }
   }
 
   private Match match(int[] tokens, int limit) {
-    List<CachedBlock> found = new ArrayList<>();
-    PageKey key = keys.getFirst();
-    for (int at = 0; at + pageSize <= limit; at += pageSize) {
-      key = key.chain(tokens, at, pageSize);
-      Optional<CachedBlock> block = manager.find(key);
-      if (block.isEmpty()) {
-        break;
-      }
-      found.add(block.get());
-    }
-    int usable = found.size();
-    while (usable > 0 && !usable(found, usable)) {
-      usable--;
-    }
-    List<CachedBlock> whole = List.copyOf(found.subList(0, usable));
-    return manager.hasState() ? new Match(whole, null, 0) : withTail(whole, tokens, limit);
+    List<PageKey> prefix = prefixKeys(manager, keys.getFirst(), tokens, limit, manager::isCached);
+    int usable = manager.usable(prefix.size(), (i, g) -> manager.isCached(prefix.get(i), g));
+    Match whole = new Match(prefix.subList(0, usable), usable * pageSize, null, 0);
+    return manager.hasState() ? whole : withTail(whole, tokens, limit);
   }
 
-  /// Whether every group has what it needs to go on after the first `count` blocks.
-  private boolean usable(List<CachedBlock> found, int count) {
-    for (int g = 0; g < manager.numGroups(); g++) {
-      int first =
-          switch (manager.spec(g)) {
-            case CacheSpec.KeyValues(_, int window) -> firstNeeded(count * pageSize, window);
-            case CacheSpec.State _ -> count - 1;
-          };
-      for (int i = first; i < count; i++) {
-        if (found.get(i).pages[g] == null) {
-          return false;
+  /// Whether content of a group is there for a key.
+  interface Content {
+    /// Whether it is.
+    boolean has(PageKey key, int group);
+  }
+
+  /// The keys of the pages that a text of `limit` tokens fills, up to the first one that lacks what
+  /// every later token attends to.
+  static List<PageKey> prefixKeys(
+      PageManager manager, PageKey root, int[] tokens, int limit, Content content) {
+    List<PageKey> keys = new ArrayList<>();
+    PageKey key = root;
+    for (int at = 0; at + manager.pageSize() <= limit; at += manager.pageSize()) {
+      key = key.chain(tokens, at, manager.pageSize());
+      for (int g = 0; g < manager.numGroups(); g++) {
+        if (manager.spec(g) instanceof CacheSpec.KeyValues(_, int window)
+            && window == 0
+            && !content.has(key, g)) {
+          return keys;
         }
       }
+      keys.add(key);
     }
-    return true;
-  }
-
-  /// The first page that the token at `position` or a later one attends to.
-  private int firstNeeded(int position, int window) {
-    return window == 0 ? 0 : Math.max(0, position - window + 1) / pageSize;
+    return keys;
   }
 
   /// Adds the block that has most tokens in common with what follows the whole ones.
-  private Match withTail(List<CachedBlock> whole, int[] tokens, int limit) {
-    PageKey parent = whole.isEmpty() ? keys.getFirst() : whole.getLast().key;
-    int from = whole.size() * pageSize;
+  private Match withTail(Match whole, int[] tokens, int limit) {
+    PageKey parent = whole.keys().isEmpty() ? keys.getFirst() : whole.keys().getLast();
+    int from = whole.tokens();
     CachedBlock best = null;
     int most = 0;
     for (CachedBlock block : manager.following(parent)) {
@@ -135,7 +130,7 @@ final class SequencePages {
         most = common;
       }
     }
-    return new Match(whole, best, most);
+    return new Match(whole.keys(), from, best, most);
   }
 
   private static boolean isComplete(CachedBlock block) {
@@ -143,25 +138,17 @@ final class SequencePages {
   }
 
   private boolean adopt(Match match) {
-    int count = match.blocks().size();
-    for (CachedBlock block : match.blocks()) {
-      keys.add(block.key);
-    }
+    int count = match.keys().size();
+    keys.addAll(match.keys());
     // All are claimed before any is taken, so that taking one cannot evict another.
     for (int g = 0; g < manager.numGroups(); g++) {
-      if (manager.spec(g) instanceof CacheSpec.KeyValues(_, int window)) {
-        int first = Math.min(count, firstNeeded(count * pageSize, window));
+      int first = manager.firstNeeded(g, count);
+      if (!manager.isRecurrent(g)) {
         for (int i = 0; i < count; i++) {
-          Page page = i < first ? null : match.blocks().get(i).pages[g];
-          if (page != null) {
-            manager.share(page);
-          }
-          append(g, page);
+          append(g, i < first ? null : claim(match.keys().get(i), g));
         }
       } else if (count > 0) {
-        Page snapshot = Objects.requireNonNull(match.blocks().getLast().pages[g]);
-        manager.share(snapshot);
-        snapshots[g] = snapshot;
+        snapshots[g] = claim(match.keys().getLast(), g);
       }
     }
     CachedBlock tail = match.tail();
@@ -180,6 +167,12 @@ final class SequencePages {
     }
     computed = match.computed();
     return room;
+  }
+
+  private Page claim(PageKey key, int group) {
+    Page page = Objects.requireNonNull(manager.find(key).orElseThrow().pages[group]);
+    manager.share(page);
+    return page;
   }
 
   private boolean copyStates() {
@@ -218,6 +211,11 @@ final class SequencePages {
     table.append(group, page == null ? MemorySegment.NULL : page.memory);
   }
 
+  /// A page of a group; of a recurrent one, the state is page 0.
+  Page page(int group, int index) {
+    return Objects.requireNonNull(pages.get(group).get(index), "Bug: a page was given up");
+  }
+
   /// Tokens whose keys, values and states are here.
   int computed() {
     return computed;
@@ -253,7 +251,7 @@ final class SequencePages {
           releaseSaved();
           return false;
         }
-        PageManager.copy(Objects.requireNonNull(pages.get(g).getFirst()), copy.get());
+        PageManager.copy(page(g, 0), copy.get());
         saved[g] = copy.get();
       }
     }
@@ -265,7 +263,7 @@ final class SequencePages {
     for (int g = 0; g < saved.length; g++) {
       Page page = saved[g];
       if (page != null) {
-        PageManager.copy(page, Objects.requireNonNull(pages.get(g).getFirst()));
+        PageManager.copy(page, page(g, 0));
       }
     }
   }
@@ -340,7 +338,7 @@ final class SequencePages {
           copy = manager.take(g).orElse(null);
         }
         if (copy != null) {
-          PageManager.copy(Objects.requireNonNull(pages.get(g).getFirst()), copy);
+          PageManager.copy(page(g, 0), copy);
           manager.enter(keys.get(index), content, copy);
           replaceSnapshot(g, copy);
         }
@@ -372,7 +370,7 @@ final class SequencePages {
   private void leaveWindows() {
     for (int g = 0; g < manager.numGroups(); g++) {
       if (manager.spec(g) instanceof CacheSpec.KeyValues(_, int window) && window > 0) {
-        int first = firstNeeded(computed, window);
+        int first = manager.firstAttended(computed, window);
         for (int i = first - 1; i >= 0; i--) {
           Page page = pages.get(g).get(i);
           if (page == null) {

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.model.random.RandomModel;
 import dev.kawi.model.random.RandomShape;
-import dev.kawi.sample.LogProbs;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.tensor.StorageType;
 import java.io.IOException;
@@ -19,7 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Seeded random traffic on one architecture of each kind: what a request gets in company, with
-/// cache hits, preemptions and cancellations around it, is bit for bit what it gets alone.
+/// cache hits, preemptions, cancellations and pages that go to a folder and come back around it, is
+/// bit for bit what it gets alone.
 class EngineTrafficTest {
   private static final int REQUESTS = 24;
   private static final EngineOptions ALONE =
@@ -63,6 +63,16 @@ class EngineTrafficTest {
       assertTrue(stats.preemptions() > 0, "nobody had to give way: " + stats);
       assertTrue(stats.bytes() <= stats.budgetBytes(), "over budget: " + stats);
       assertEquals(0, stats.usedPages(), "pages of ended requests are free: " + stats);
+    }
+    EngineOptions spilling = crowded(file, pages).withSpill(folder.resolve("spilled"), 64 << 20);
+    for (int start = 0; start < 2; start++) { // the second finds prompts in the folder
+      try (Model model = Model.load(file, spilling)) {
+        check(model, prompts, expected, "with a folder, start " + start);
+        CacheStats stats = model.cacheStats();
+        assertTrue(stats.spillHits() > 0, "nothing came back from the folder: " + stats);
+        assertTrue(stats.bytes() <= stats.budgetBytes(), "over budget: " + stats);
+        assertEquals(0, stats.usedPages(), "pages of ended requests are free: " + stats);
+      }
     }
   }
 
@@ -123,21 +133,5 @@ class EngineTrafficTest {
         .withMaxTokens(8 + seed % 17)
         .withEnd(GenerationRequest.End.IGNORED)
         .withTopLogProbs(2);
-  }
-
-  /// Tokens and log-probabilities, compared bit for bit.
-  private record Answer(List<Integer> tokens, List<Double> logProbs, List<LogProbs.Entry> top) {
-    static Answer of(Generation generation) {
-      List<Double> logProbs = new ArrayList<>();
-      List<LogProbs.Entry> top = new ArrayList<>();
-      GenerationResult result =
-          generation.await(token -> {
-            if (!token.top().isEmpty()) {
-              logProbs.add(token.logProbability());
-              top.addAll(token.top());
-            }
-          });
-      return new Answer(result.tokens(), logProbs, top);
-    }
   }
 }
