@@ -3,7 +3,6 @@ package dev.kawi.engine;
 import dev.kawi.nn.CacheLayout;
 import dev.kawi.nn.CacheSpec;
 import dev.kawi.nn.KvCache;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -197,8 +196,13 @@ final class PageManager {
   }
 
   /// Copies the content of a page into another of the same group.
-  static void copy(Page from, Page to) {
-    MemorySegment.copy(from.memory, 0, to.memory, 0, from.memory.byteSize());
+  void copy(Page from, Page to) {
+    cache.copy(from.memory, to.memory);
+  }
+
+  /// Fills a page with zeros.
+  void clear(Page page) {
+    cache.clear(page.memory);
   }
 
   /// Bytes that could be had without taking anything from a running sequence.
