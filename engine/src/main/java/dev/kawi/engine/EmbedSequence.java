@@ -3,13 +3,17 @@ package dev.kawi.engine;
 import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.Executor;
 import dev.kawi.tensor.Tensor;
+import java.util.List;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
 /// Reads a text for its hidden states, which are pooled as they come.
 final class EmbedSequence extends FutureSequence<float[]> {
-  /// What becomes of the pooled state, [1, hiddenSize], in the step that computes the last one.
-  interface Head extends BiFunction<Tensor, Executor, float[]> {}
+  /// What becomes of the pooled state, [1, hiddenSize], in the step that computes the last one: [1,
+  /// size].
+  interface Head extends BiFunction<Tensor, Executor, Tensor> {}
+
+  private static final int[] ONLY = {0};
 
   private final Pooling pooling;
   private final int[] types;
@@ -59,12 +63,15 @@ final class EmbedSequence extends FutureSequence<float[]> {
     if (sum == null) {
       sum = pooling.sum(states.cols(), known());
     }
+    float[] state = new float[states.cols()];
     for (int i = Math.max(0, next - from); i < states.rows(); i++) {
-      sum.add(from + i, states, i);
+      ex.read(states, i, state);
+      sum.add(from + i, state);
     }
     next = Math.max(next, from + states.rows());
     if (next == known()) {
-      vector = head.apply(sum.pooled(), ex);
+      Tensor pooled = ex.replaceRows(ex.zeros(1, state.length), ONLY, List.of(sum.pooled()));
+      vector = ex.read(head.apply(pooled, ex), 0);
     }
   }
 

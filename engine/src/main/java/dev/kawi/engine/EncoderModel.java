@@ -38,7 +38,7 @@ public final class EncoderModel implements Embedder, Reranker {
   private final Kernels kernels;
   private final Engine engine;
 
-  private EncoderModel(ModelFile file, EngineOptions options) {
+  private EncoderModel(ModelFile file, EngineOptions options, Devices devices) {
     this.file = file;
     Checkpoint checkpoint = new Checkpoint(file);
     config = checkpoint.config();
@@ -47,11 +47,13 @@ public final class EncoderModel implements Embedder, Reranker {
     pooling = Pooling.of(file.metadata());
     tokenizer = TokenizerOfFile.of(file, encoder.embedding().size());
     kernels = KernelProvider.choose().kernels();
+    SharedTeam team = SharedTeam.of(options.threads());
     engine =
         new Engine(
             encoder,
             longest,
-            kernels,
+            devices.open(kernels, team.team()),
+            team,
             options.withCacheType(StorageType.F32).withoutSpill(), // one step has it all
             new byte[0],
             name());
@@ -64,8 +66,13 @@ public final class EncoderModel implements Embedder, Reranker {
 
   /// Runs the model in an open file, which it closes in the end, or at once if it fails.
   public static EncoderModel of(ModelFile file, EngineOptions options) {
+    return of(file, options, Devices.CPU);
+  }
+
+  /// The same on another device.
+  public static EncoderModel of(ModelFile file, EngineOptions options, Devices devices) {
     try {
-      return new EncoderModel(file, options);
+      return new EncoderModel(file, options, devices);
     } catch (RuntimeException | Error e) {
       file.close();
       throw e;
@@ -96,13 +103,8 @@ public final class EncoderModel implements Embedder, Reranker {
   @Override
   public float[] embed(String text) {
     int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    float[] vector =
-        run(
-            ids,
-            new int[ids.length],
-            pooling,
-            (pooled, ex) -> Pooling.unit(encoder.project(pooled, ex)));
-    return damagedWeights().requireNumbers(vector);
+    float[] vector = run(ids, new int[ids.length], pooling, encoder::project);
+    return damagedWeights().requireNumbers(Pooling.unit(vector));
   }
 
   @Override
@@ -130,8 +132,7 @@ public final class EncoderModel implements Embedder, Reranker {
     }
     Pair pair = pair(query, text);
     Pooling input = head.input() == ScoreHead.Input.FIRST ? Pooling.FIRST : Pooling.MEAN;
-    float logit =
-        run(pair.ids(), pair.types(), input, (pooled, ex) -> head.score(pooled, ex).row(0))[0];
+    float logit = run(pair.ids(), pair.types(), input, head::score)[0];
     damagedWeights().requireNumbers(logit);
     return 1 / (1 + Math.exp(-logit));
   }

@@ -1,10 +1,10 @@
 package dev.kawi.engine;
 
 import dev.kawi.engine.Scheduler.Share;
-import dev.kawi.kernel.Kernels;
+import dev.kawi.nn.CacheLayout;
 import dev.kawi.nn.Decoder;
+import dev.kawi.nn.Device;
 import dev.kawi.nn.Executor;
-import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
 import dev.kawi.nn.Network;
 import dev.kawi.nn.Step;
@@ -18,6 +18,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 
 // How it works. One thread owns everything: the scheduler, the pages and the executor. Other
 // threads
@@ -41,7 +42,8 @@ final class Engine implements AutoCloseable {
   private final Network network;
   private final EngineOptions options;
   private final SharedTeam team;
-  private final FastExecutor executor;
+  private final Device device;
+  private final Executor executor;
   private final KvCache cache;
   private final Optional<SpillFolder> spill;
   private final PageManager pages;
@@ -54,19 +56,24 @@ final class Engine implements AutoCloseable {
   private volatile CacheStats stats;
   private volatile boolean closed;
 
+  /// @param device what the network runs on; closed in the end
+  /// @param team what runs in turn with the engines of other models
   /// @param cacheContext what all cached content depends on
   Engine(
       Network network,
       int contextLength,
-      Kernels kernels,
+      Device device,
+      SharedTeam team,
       EngineOptions options,
       byte[] cacheContext,
       String name) {
     this.network = network;
     this.options = options;
-    team = SharedTeam.of(options.threads());
-    executor = new FastExecutor(kernels, team.team());
-    cache = KvCache.of(network.blocks(), options.cacheType(), options.pageSize());
+    this.team = team;
+    this.device = device;
+    executor = device.executor();
+    CacheLayout layout = CacheLayout.ofBlocks(network.blocks());
+    cache = device.newCache(layout, options.cacheType(), options.pageSize());
     spill = options.spill().flatMap(to -> SpillFolder.open(to.folder(), to.bytes(), name));
     PageManager sizes = new PageManager(cache, 0, options.stepTokens());
     pages =
@@ -130,7 +137,7 @@ final class Engine implements AutoCloseable {
 
   /// Bytes of memory for the tensors of a step.
   long scratchBytes() {
-    return executor.scratchBytes();
+    return device.scratchBytes();
   }
 
   private void send(Runnable command, Runnable refused) {
@@ -154,7 +161,7 @@ final class Engine implements AutoCloseable {
   private void prepare() {
     try {
       team.inTurn(() -> {
-        executor.prepare(network);
+        device.prepare(network);
         return true;
       });
     } catch (RuntimeException | Error e) {
@@ -236,7 +243,7 @@ final class Engine implements AutoCloseable {
     int row = 0;
     for (Share share : shares) {
       if (share.sequence() instanceof EmbedSequence embedding) {
-        accept(embedding, x.slice(row, share.count()));
+        accept(embedding, x, row, share.count());
       }
       row += share.count();
     }
@@ -245,9 +252,11 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  private void accept(EmbedSequence sequence, Tensor x) {
+  private void accept(EmbedSequence sequence, Tensor x, int row, int count) {
     try {
-      sequence.acceptHidden(sequence.computed(), network.states(x, executor), executor);
+      int[] own = IntStream.range(row, row + count).toArray();
+      Tensor states = network.states(executor.gather(x, own), executor);
+      sequence.acceptHidden(sequence.computed(), states, executor);
     } catch (RuntimeException e) {
       sequence.fail(e);
     }
@@ -343,13 +352,13 @@ final class Engine implements AutoCloseable {
             });
   }
 
-  private static void accept(Wanted wanted, Tensor logits, int first, Sequence.Row row) {
+  private void accept(Wanted wanted, Tensor logits, int first, Sequence.Row row) {
     if (row.logits.length != logits.cols()) {
       row.logits = new float[logits.cols()];
     }
     try {
       for (int k = 0; k < wanted.count(); k++) {
-        logits.copyRow(first + k, row.logits);
+        executor.read(logits, first + k, row.logits);
         wanted.sequence().acceptLogits(wanted.position() + k, row);
       }
     } catch (RuntimeException e) {
@@ -421,8 +430,8 @@ final class Engine implements AutoCloseable {
     scheduler.all().forEach(Sequence::releasePages);
     pages.spillCached();
     spill.ifPresent(SpillFolder::close);
-    executor.close();
     cache.close();
+    device.close();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }

@@ -76,7 +76,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   private final Engine engine;
   private final Constraints constraints;
 
-  private Model(ModelFile file, EngineOptions options) {
+  private Model(ModelFile file, EngineOptions options, Devices devices) {
     this.file = file;
     Checkpoint checkpoint = new Checkpoint(file);
     config = checkpoint.config();
@@ -93,9 +93,16 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     }
     adapters = new Adapters(new AdapterLoader(decoder, file.metadata()));
     kernels = KernelProvider.choose();
+    SharedTeam team = SharedTeam.of(options.threads());
     engine =
         new Engine(
-            decoder, contextLength, kernels.kernels(), options, cacheContext(options), name());
+            decoder,
+            contextLength,
+            devices.open(kernels.kernels(), team.team()),
+            team,
+            options,
+            cacheContext(options),
+            name());
     try {
       tokenizer =
           TokenizerOfFile.of(file, decoder.vocabSize()); // meanwhile the engine packs the weights
@@ -121,8 +128,13 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
 
   /// Runs the model in an open file, which it closes in the end, or at once if it fails.
   public static Model of(ModelFile file, EngineOptions options) {
+    return of(file, options, Devices.CPU);
+  }
+
+  /// The same on another device.
+  public static Model of(ModelFile file, EngineOptions options, Devices devices) {
     try {
-      return new Model(file, options);
+      return new Model(file, options, devices);
     } catch (RuntimeException | Error e) {
       file.close();
       throw e;
@@ -455,8 +467,8 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
                 decoder.span(ids),
                 cacheContext(RequestOptions.DEFAULT),
                 Pooling.of(metadata()),
-                (pooled, ex) -> Pooling.unit(pooled)));
-    return damagedWeights().requireNumbers(vector);
+                (pooled, ex) -> pooled));
+    return damagedWeights().requireNumbers(Pooling.unit(vector));
   }
 
   @Override

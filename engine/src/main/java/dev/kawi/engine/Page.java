@@ -1,6 +1,6 @@
 package dev.kawi.engine;
 
-import java.lang.foreign.MemorySegment;
+import dev.kawi.nn.CachePage;
 import org.jspecify.annotations.Nullable;
 
 /// A page of the cache: memory of one group of layers, how many sequences use it, and which cached
@@ -8,11 +8,11 @@ import org.jspecify.annotations.Nullable;
 /// taken.
 final class Page {
   final int group;
-  final MemorySegment memory;
+  final CachePage memory;
   int references;
   @Nullable CachedBlock block;
 
-  Page(int group, MemorySegment memory) {
+  Page(int group, CachePage memory) {
     this.group = group;
     this.memory = memory;
   }

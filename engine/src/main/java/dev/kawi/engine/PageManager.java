@@ -3,7 +3,7 @@ package dev.kawi.engine;
 import dev.kawi.nn.CacheLayout;
 import dev.kawi.nn.CacheSpec;
 import dev.kawi.nn.KvCache;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -166,7 +166,7 @@ final class PageManager {
     }
     Page page = oldest.next();
     oldest.remove();
-    spill.ifPresent(folder -> whole(page).ifPresent(key -> folder.offer(key, group, page.memory)));
+    spill.ifPresent(folder -> whole(page).ifPresent(key -> folder.offer(key, group, content(page))));
     forget(page);
     evictions++;
     return page;
@@ -211,9 +211,33 @@ final class PageManager {
     }
   }
 
+  private SpillFolder.Content content(Page page) {
+    return new SpillFolder.Content() {
+      @Override
+      public long byteSize() {
+        return cache.pageBytes(page.group);
+      }
+
+      @Override
+      public void read(long at, ByteBuffer target) {
+        cache.read(page.memory, at, target);
+      }
+
+      @Override
+      public void write(long at, ByteBuffer source) {
+        cache.write(page.memory, at, source);
+      }
+    };
+  }
+
   /// Copies the content of a page into another of the same group.
-  static void copy(Page from, Page to) {
-    MemorySegment.copy(from.memory, 0, to.memory, 0, from.memory.byteSize());
+  void copy(Page from, Page to) {
+    cache.copy(from.memory, to.memory);
+  }
+
+  /// Fills a page with zeros.
+  void clear(Page page) {
+    cache.clear(page.memory);
   }
 
   /// Bytes that could be had without taking anything from a running sequence.
@@ -354,7 +378,7 @@ final class PageManager {
       return false;
     }
     PageKey key = parent.chain(tokens, 0, tokens.length);
-    boolean valid = spill.get().read(key, group, page.get().memory);
+    boolean valid = spill.get().read(key, group, content(page.get()));
     if (valid) {
       enter(parent, tokens, page.get());
     }
@@ -370,7 +394,7 @@ final class PageManager {
         List<Page> whole = cachedFree.get(g).stream().filter(p -> whole(p).isPresent()).toList();
         long most = spill.get().room(cache.pageBytes(g));
         for (Page page : whole.subList((int) Math.max(0, whole.size() - most), whole.size())) {
-          spill.get().put(whole(page).orElseThrow(), g, page.memory);
+          spill.get().put(whole(page).orElseThrow(), g, content(page));
         }
       }
     }

@@ -2,7 +2,6 @@ package dev.kawi.engine;
 
 import dev.kawi.gguf.Metadata;
 import dev.kawi.gguf.ModelFormatException;
-import dev.kawi.tensor.Tensor;
 
 /// How the states of a text's tokens become one vector.
 enum Pooling {
@@ -47,8 +46,8 @@ enum Pooling {
       this.numTokens = numTokens;
     }
 
-    /// Takes a row of states as that of a position.
-    void add(int position, Tensor states, int row) {
+    /// Takes the state of a position.
+    void add(int position, float[] state) {
       boolean counts =
           switch (Pooling.this) {
             case MEAN -> true;
@@ -56,26 +55,25 @@ enum Pooling {
             case LAST -> position == numTokens - 1;
           };
       if (counts) {
-        float[] values = states.row(row);
         for (int i = 0; i < sum.length; i++) {
-          sum[i] += values[i];
+          sum[i] += state[i];
         }
       }
     }
 
-    /// The vector as long as it is: [1, hiddenSize].
-    Tensor pooled() {
+    /// The vector as long as it is: [hiddenSize].
+    float[] pooled() {
       float[] pooled = new float[sum.length];
       for (int i = 0; i < pooled.length; i++) {
         pooled[i] = (float) (Pooling.this == MEAN ? sum[i] / numTokens : sum[i]);
       }
-      return Tensor.of(pooled, 1, pooled.length);
+      return pooled;
     }
   }
 
-  /// A vector of the direction of this one, [1, size], of length 1.
-  static float[] unit(Tensor vector) {
-    float[] unit = vector.row(0);
+  /// A vector of the direction of this one, of length 1.
+  static float[] unit(float[] vector) {
+    float[] unit = vector.clone();
     double squares = 0;
     for (float value : unit) {
       squares += (double) value * value;

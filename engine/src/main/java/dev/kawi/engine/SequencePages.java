@@ -2,7 +2,6 @@ package dev.kawi.engine;
 
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.CacheSpec;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -36,7 +35,7 @@ final class SequencePages {
   private SequencePages(PageManager manager, PageKey root) {
     this.manager = manager;
     this.pageSize = manager.pageSize();
-    this.table = new BlockTable(manager.cache());
+    this.table = manager.cache().newTable();
     for (int g = 0; g < manager.numGroups(); g++) {
       pages.add(new ArrayList<>());
     }
@@ -185,9 +184,9 @@ final class SequencePages {
         append(g, own.get());
         Page snapshot = snapshots[g];
         if (snapshot == null) {
-          own.get().memory.fill((byte) 0);
+          manager.clear(own.get());
         } else {
-          PageManager.copy(snapshot, own.get());
+          manager.copy(snapshot, own.get());
         }
       }
     }
@@ -200,7 +199,7 @@ final class SequencePages {
       if (own.isEmpty()) {
         return false;
       }
-      PageManager.copy(Objects.requireNonNull(tail.pages[g]), own.get());
+      manager.copy(Objects.requireNonNull(tail.pages[g]), own.get());
       append(g, own.get());
     }
     return true;
@@ -208,7 +207,11 @@ final class SequencePages {
 
   private void append(int group, @Nullable Page page) {
     pages.get(group).add(page);
-    table.append(group, page == null ? MemorySegment.NULL : page.memory);
+    if (page == null) {
+      table.skip(group);
+    } else {
+      table.append(group, page.memory);
+    }
   }
 
   /// A page of a group; of a recurrent one, the state is page 0.
@@ -251,7 +254,7 @@ final class SequencePages {
           releaseSaved();
           return false;
         }
-        PageManager.copy(page(g, 0), copy.get());
+        manager.copy(page(g, 0), copy.get());
         saved[g] = copy.get();
       }
     }
@@ -263,7 +266,7 @@ final class SequencePages {
     for (int g = 0; g < saved.length; g++) {
       Page page = saved[g];
       if (page != null) {
-        PageManager.copy(page, page(g, 0));
+        manager.copy(page, page(g, 0));
       }
     }
   }
@@ -338,7 +341,7 @@ final class SequencePages {
           copy = manager.take(g).orElse(null);
         }
         if (copy != null) {
-          PageManager.copy(page(g, 0), copy);
+          manager.copy(page(g, 0), copy);
           manager.enter(keys.get(index), content, copy);
           replaceSnapshot(g, copy);
         }

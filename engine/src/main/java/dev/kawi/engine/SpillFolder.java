@@ -1,10 +1,7 @@
 package dev.kawi.engine;
 
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-
 import java.io.IOException;
 import java.io.InputStream;
-import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryIteratorException;
@@ -57,6 +54,18 @@ import java.util.regex.Pattern;
 
 /// Pages of cached texts in files. Safe for use by the engine's thread and its own.
 final class SpillFolder implements AutoCloseable {
+  /// The bytes of a page.
+  interface Content {
+    /// How many.
+    long byteSize();
+
+    /// Fills `target` from byte `at` on.
+    void read(long at, ByteBuffer target);
+
+    /// Puts all of `source` from byte `at` on.
+    void write(long at, ByteBuffer source);
+  }
+
   private static final System.Logger LOG = System.getLogger(SpillFolder.class.getName());
 
   /// Another one whenever pages, or what kernels write into them, change: content of another
@@ -159,12 +168,12 @@ final class SpillFolder implements AutoCloseable {
 
   /// Reads a page; false if it is not there, or is not what was written, and then the content of
   /// `page` is undefined.
-  boolean read(PageKey key, int group, MemorySegment page) {
+  boolean read(PageKey key, int group, Content page) {
     Name name = new Name(key, group);
     synchronized (this) {
       byte[] waiting = queue.get(name);
       if (waiting != null && waiting.length == page.byteSize()) {
-        MemorySegment.copy(waiting, 0, page, JAVA_BYTE, 0, waiting.length);
+        page.write(0, ByteBuffer.wrap(waiting));
         hits++;
         return true;
       }
@@ -190,7 +199,7 @@ final class SpillFolder implements AutoCloseable {
     return valid;
   }
 
-  private boolean isValid(InputStream in, Name name, MemorySegment page) throws IOException {
+  private boolean isValid(InputStream in, Name name, Content page) throws IOException {
     byte[] header = header(name, page.byteSize());
     if (!Arrays.equals(header, in.readNBytes(HEADER))) {
       return false;
@@ -203,20 +212,20 @@ final class SpillFolder implements AutoCloseable {
         return false;
       }
       digest.update(chunk, 0, count);
-      MemorySegment.copy(chunk, 0, page, JAVA_BYTE, at, count);
+      page.write(at, ByteBuffer.wrap(chunk, 0, count));
     }
     return Arrays.equals(digest.digest(), in.readNBytes(HASH)) && in.read() < 0;
   }
 
   /// Writes a page some time later, unless too many wait for that.
-  synchronized void offer(PageKey key, int group, MemorySegment page) {
+  synchronized void offer(PageKey key, int group, Content page) {
     if (hasRoom(page.byteSize())) {
       enqueue(new Name(key, group), page);
     }
   }
 
   /// Writes a page some time later, and waits while too many wait for that.
-  synchronized void put(PageKey key, int group, MemorySegment page) {
+  synchronized void put(PageKey key, int group, Content page) {
     boolean interrupted = false;
     while (writing && !hasRoom(page.byteSize())) {
       try {
@@ -235,14 +244,16 @@ final class SpillFolder implements AutoCloseable {
     return queue.isEmpty() || queued + size <= QUEUE_BYTES;
   }
 
-  private void enqueue(Name name, MemorySegment page) {
+  private void enqueue(Name name, Content page) {
     if (files.containsKey(name)) {
       use(name);
     } else if (writing
         && !queue.containsKey(name)
         && page.byteSize() <= LARGEST_PAGE
         && onDisk(page.byteSize()) <= bound) {
-      queue.put(name, page.toArray(JAVA_BYTE));
+      ByteBuffer bytes = ByteBuffer.allocate((int) page.byteSize());
+      page.read(0, bytes);
+      queue.put(name, bytes.array());
       queued += page.byteSize();
       notifyAll();
     }

@@ -120,13 +120,13 @@ public record Explainer(
     }
 
     @Override
-    public void embedded(Tensor x) {
-      recorder.embedded(x);
+    public void embedded(Tensor x, Executor executor) {
+      recorder.embedded(x, executor);
     }
 
     @Override
-    public void attended(Attention attention, Tensor weights) {
-      recorder.attended(attention, weights);
+    public void attended(Attention attention, Tensor weights, Executor executor) {
+      recorder.attended(attention, weights, executor);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.kawi.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /// Collects what a tapped model shows, step by step, until all positions are known.
 ///
@@ -38,16 +39,16 @@ final class LayerRecorder implements TappingExecutor.Tap {
   }
 
   @Override
-  public void embedded(Tensor x) {}
+  public void embedded(Tensor x, Executor executor) {}
 
   /// Keeps the rows of each token, `[numTokens][numHeads][positions]`, until the layer is done.
   @Override
-  public void attended(Attention attention, Tensor weights) {
+  public void attended(Attention attention, Tensor weights, Executor executor) {
     int numHeads = attention.heads().numHeads();
     pending = new float[weights.rows() / numHeads][numHeads][];
     for (int t = 0; t < pending.length; t++) {
       for (int h = 0; h < numHeads; h++) {
-        pending[t][h] = weights.row(t * numHeads + h);
+        pending[t][h] = executor.read(weights, t * numHeads + h);
       }
     }
   }
@@ -62,17 +63,18 @@ final class LayerRecorder implements TappingExecutor.Tap {
     layer.attention.addAll(List.of(pending.length == 0 ? new float[x.rows()][0][] : pending));
     pending = new float[0][][];
     for (int t = 0; t < x.rows(); t++) {
-      layer.norms.add((float) Neighbours.norm(x, t));
+      layer.norms.add((float) Neighbours.norm(executor.read(x, t)));
     }
     for (int from = 0; from < x.rows(); from += LENS_ROWS) {
-      look(layer, x.slice(from, Math.min(LENS_ROWS, x.rows() - from)), executor);
+      int[] some = IntStream.range(from, Math.min(from + LENS_ROWS, x.rows())).toArray();
+      look(layer, executor.gather(x, some), executor);
     }
   }
 
   private void look(Layer layer, Tensor rows, Executor executor) {
     Tensor logits = decoder.logits(rows, executor);
     for (int t = 0; t < logits.rows(); t++) {
-      layer.guesses.add(guesses(logits.row(t)));
+      layer.guesses.add(guesses(executor.read(logits, t)));
     }
   }
 

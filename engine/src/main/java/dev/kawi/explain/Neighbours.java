@@ -31,15 +31,15 @@ final class Neighbours {
     for (int id = 0; id < norms.length; id++) {
       Dequantize.row(
           weight.type(), weight.data(), id * weight.rowBytes(), row.data(), 0, weight.cols());
-      norms[id] = (float) norm(row, 0);
+      norms[id] = (float) norm(row.row(0));
     }
     return norms;
   }
 
-  /// The Euclidean length of a row.
-  static double norm(Tensor x, int row) {
+  /// The Euclidean length of a vector.
+  static double norm(float[] x) {
     double squares = 0;
-    for (float value : x.row(row)) {
+    for (float value : x) {
       squares += (double) value * value;
     }
     return Math.sqrt(squares);
@@ -49,7 +49,8 @@ final class Neighbours {
   List<EmbeddingView> views(int[] ids, int count, TokenNames names, Executor executor) {
     Tensor dots = executor.linear(table.asLinear(), executor.embed(table, ids));
     return IntStream.range(0, ids.length)
-        .mapToObj(i -> new EmbeddingView(norms[ids[i]], nearest(ids[i], dots.row(i), count, names)))
+        .mapToObj(i ->
+            new EmbeddingView(norms[ids[i]], nearest(ids[i], executor.read(dots, i), count, names)))
         .toList();
   }
 

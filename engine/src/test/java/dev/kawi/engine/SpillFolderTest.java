@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,6 +27,25 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /// The files of cached pages, without a model.
 class SpillFolderTest {
+  /// A page that is an array.
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Bytes(byte[] array) implements SpillFolder.Content {
+    @Override
+    public long byteSize() {
+      return array.length;
+    }
+
+    @Override
+    public void read(long at, ByteBuffer target) {
+      target.put(array, (int) at, target.remaining());
+    }
+
+    @Override
+    public void write(long at, ByteBuffer source) {
+      source.get(array, (int) at, source.remaining());
+    }
+  }
+
   private static final int BYTES = 300_000; // more than a file is read in one piece
   private static final long MANY = 100 << 20;
   private static final long ON_DISK = 303_104; // with header and hash, in blocks of 4096
@@ -52,12 +71,12 @@ class SpillFolderTest {
   }
 
   private static void put(SpillFolder folder, int number) {
-    folder.put(key(number), 0, MemorySegment.ofArray(content(number)));
+    folder.put(key(number), 0, new Bytes(content(number)));
   }
 
   private static boolean read(SpillFolder folder, int number) {
     byte[] into = new byte[BYTES];
-    boolean found = folder.read(key(number), 0, MemorySegment.ofArray(into));
+    boolean found = folder.read(key(number), 0, new Bytes(into));
     if (found) {
       assertArrayEquals(content(number), into);
     }
@@ -174,7 +193,7 @@ class SpillFolderTest {
       put(spill, 1);
     }
     try (SpillFolder spill = open(MANY)) {
-      assertFalse(spill.read(key(1), 0, MemorySegment.ofArray(new byte[BYTES - 4])));
+      assertFalse(spill.read(key(1), 0, new Bytes(new byte[BYTES - 4])));
       assertFalse(spill.has(key(1), 0));
     }
   }
@@ -288,7 +307,7 @@ class SpillFolderTest {
         spill.offer(
             PageKey.root(new byte[] {(byte) i, (byte) (i >> 8)}),
             0,
-            MemorySegment.ofArray(new byte[BYTES]));
+            new Bytes(new byte[BYTES]));
       }
     }
     try (SpillFolder spill = open(1L << 30)) {

@@ -6,6 +6,7 @@ import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.CpuCache;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
@@ -42,7 +43,7 @@ final class Loaded implements AutoCloseable {
 
   Explanation explain(String text, int maxTokens, SamplingOptions options) {
     Decoder decoder = explainer.decoder();
-    try (KvCache cache = KvCache.of(decoder.blocks(), StorageType.F32, 16)) {
+    try (KvCache cache = CpuCache.of(decoder.blocks(), StorageType.F32, 16)) {
       BlockTable table = cache.newTable(0);
       return explainer.explain(
           text,

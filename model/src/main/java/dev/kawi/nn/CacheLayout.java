@@ -75,12 +75,12 @@ public final class CacheLayout {
   }
 
   /// The number of a layer within its group.
-  int index(int layer) {
+  public int index(int layer) {
     return indexOfLayer[layer];
   }
 
   /// What a layer keeps.
-  CacheSpec spec(int layer) {
+  public CacheSpec spec(int layer) {
     return groups.get(groupOfLayer[layer]).spec();
   }
 }

@@ -156,6 +156,11 @@ public abstract class DelegatingExecutor implements Executor {
   }
 
   @Override
+  public void read(Tensor x, int row, float[] to) {
+    base.read(x, row, to);
+  }
+
+  @Override
   public Tensor logits(Decoder decoder, Tensor x, int[] rows) {
     return base.logits(decoder, x, rows);
   }

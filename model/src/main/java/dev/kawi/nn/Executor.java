@@ -114,6 +114,20 @@ public interface Executor {
   /// The gate of gpt-oss: see [dev.kawi.kernel.SwiGlu].
   Tensor clampedSwiGlu(Tensor gate, Tensor up, float alpha, float limit);
 
+  /// Copies a row of a tensor, [x.cols], to `to`: the way results are read back. Tensors of a step
+  /// need not lie in the memory of the processor, so nobody but their executor looks into them.
+  /// Safe for use by several threads while no other operation runs.
+  default void read(Tensor x, int row, float[] to) {
+    x.copyRow(row, to);
+  }
+
+  /// A copy of a row of a tensor: see [#read(Tensor, int, float\[\])].
+  default float[] read(Tensor x, int row) {
+    float[] values = new float[x.cols()];
+    read(x, row, values);
+    return values;
+  }
+
   // Composite operations.
 
   /// What attention gives.

@@ -69,7 +69,7 @@ final class FastDeltaNet {
   }
 
   private static MemorySegment state(GatedDeltaNet net, Step step, int token) {
-    return step.table(token).state(step.cache().layout().group(net.layer()));
+    return CpuTable.of(step, token).state(step.cache().layout().group(net.layer()));
   }
 
   private static void clear(MemorySegment memory, long at, long bytes) {
@@ -97,7 +97,7 @@ final class FastDeltaNet {
       this.step = step;
       this.channels = x.cols();
       this.kept = net.kernel() - 1;
-      this.stateAt = step.cache().stateOffset(net);
+      this.stateAt = CpuCache.of(step).stateOffset(net);
       team.run(step.numSequences() * pieces(), 1, this);
     }
 
@@ -197,7 +197,7 @@ final class FastDeltaNet {
     void run(GatedDeltaNet net, Step step) {
       this.net = net;
       this.step = step;
-      this.stateAt = step.cache().stateOffset(net) + 4L * net.tailSize();
+      this.stateAt = CpuCache.of(step).stateOffset(net) + 4L * net.tailSize();
       team.run(step.numSequences() * net.heads().numValueHeads(), 1, this);
     }
 

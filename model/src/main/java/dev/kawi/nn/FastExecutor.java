@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 // nothing.
 
 /// Runs kernels on a team of threads over memory that is reused from step to step. Owned by one
-/// thread; the weights it reads may be shared by many executors.
+/// thread.
 public final class FastExecutor implements Executor, AutoCloseable {
   /// Elements below which a share is not worth a thread.
   private static final int ELEMENT_GRAIN = 4096;
@@ -284,15 +284,16 @@ public final class FastExecutor implements Executor, AutoCloseable {
 
   @Override
   public void store(Attention attention, Tensor key, Tensor value, Step step) {
-    step.cache().require(attention);
+    CpuCache.of(step).require(attention);
     storing.run(attention, key, value, step);
   }
 
   private void store(Attention attention, Tensor key, Tensor value, Step step, int t) {
-    KvCache cache = step.cache();
+    CpuCache cache = CpuCache.of(step);
     int headDim = attention.heads().headDim();
     int position = step.positions()[t];
-    MemorySegment page = step.table(t).pageOf(cache.layout().group(attention.layer()), position);
+    MemorySegment page =
+        CpuTable.of(step, t).pageOf(cache.layout().group(attention.layer()), position);
     int slot = position % cache.pageSize();
     for (int head = 0; head < attention.heads().numKvHeads(); head++) {
       long from = ((long) t * key.cols() + (long) head * headDim) * Float.BYTES;
@@ -600,7 +601,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
     }
 
     private void fill(AttentionJob job, Attention a, Step step, int t, int kvHead) {
-      KvCache cache = step.cache();
+      CpuCache cache = CpuCache.of(step);
       int group = a.heads().group();
       int headDim = a.heads().headDim();
       long at = ((long) t * held(query).cols() + (long) kvHead * group * headDim) * Float.BYTES;
@@ -610,7 +611,7 @@ public final class FastExecutor implements Executor, AutoCloseable {
       job.outOffset = at;
       job.numHeads = group;
       job.headDim = headDim;
-      job.pages = step.table(t).pages(cache.layout().group(a.layer()));
+      job.pages = CpuTable.of(step, t).pages(cache.layout().group(a.layer()));
       job.pageSize = cache.pageSize();
       job.keyOffset = cache.keyOffset(a, kvHead);
       job.valueOffset = cache.valueOffset(a, kvHead);

@@ -19,10 +19,10 @@ public final class ObservingExecutor extends DelegatingExecutor {
       sums = new double[in];
     }
 
-    void accept(Tensor x) {
+    void accept(Tensor x, Executor ex) {
       float[] row = new float[x.cols()];
       for (int t = 0; t < x.rows(); t++) {
-        x.copyRow(t, row);
+        ex.read(x, t, row);
         for (int k = 0; k < row.length; k++) {
           sums[k] += (double) row[k] * row[k];
         }
@@ -50,7 +50,7 @@ public final class ObservingExecutor extends DelegatingExecutor {
 
   @Override
   public Tensor linear(Linear linear, Tensor x) {
-    moments.computeIfAbsent(linear.name(), name -> new Moments(linear.in())).accept(x);
+    moments.computeIfAbsent(linear.name(), name -> new Moments(linear.in())).accept(x, base());
     return super.linear(linear, x);
   }
 

@@ -89,7 +89,7 @@ public final class Rope {
   }
 
   /// What counts as the position for a pair of this head.
-  Axis axis(int head, int pair) {
+  public Axis axis(int head, int pair) {
     return sections.isEmpty() ? axes.get(head % axes.size()) : sections.get(pair);
   }
 

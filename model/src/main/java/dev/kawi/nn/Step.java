@@ -259,7 +259,7 @@ public final class Step {
   }
 
   /// The position of token i by which an axis of a rope rotates it.
-  int position(Rope.Axis axis, int i) {
+  public int position(Rope.Axis axis, int i) {
     int position = positions[i];
     BidirectionalSpan span = span(i);
     boolean inside = position < span.length();
@@ -283,7 +283,7 @@ public final class Step {
   }
 
   /// The adapter of each sequence.
-  List<Adapter> adapters() {
+  public List<Adapter> adapters() {
     return adapters;
   }
 
@@ -318,7 +318,7 @@ public final class Step {
   }
 
   /// The first token of a sequence; its others follow, up to the first of the next sequence.
-  int first(int sequence) {
+  public int first(int sequence) {
     return firsts[sequence];
   }
 

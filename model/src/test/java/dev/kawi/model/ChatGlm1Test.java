@@ -11,6 +11,7 @@ import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
 import dev.kawi.nn.CacheLayout;
 import dev.kawi.nn.CacheSpec;
+import dev.kawi.nn.CpuCache;
 import dev.kawi.nn.KvCache;
 import dev.kawi.nn.Step;
 import dev.kawi.tensor.StorageType;
@@ -119,7 +120,7 @@ class ChatGlm1Test {
   @Test
   void partOfAPrefix_isNoStep() {
     try (KvCache cache =
-        new KvCache(
+        new CpuCache(
             CacheLayout.of(List.of(new CacheSpec.KeyValues(new Heads(1, 1, 64), 0))),
             StorageType.F32,
             16)) {

@@ -17,6 +17,7 @@ import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.model.random.RandomModel;
 import dev.kawi.model.random.RandomShape;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.CpuCache;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Encoder;
 import dev.kawi.nn.FastExecutor;
@@ -144,7 +145,7 @@ class EncoderGoldenTest {
         ThreadTeam team = new ThreadTeam(2);
         FastExecutor executor = new FastExecutor(tier, team)) {
       Encoder encoder = build(file);
-      try (KvCache cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = CpuCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
 
         golden.states().forEach((t, expected) -> golden.assertNear(expected, states.row(t)));
@@ -214,7 +215,7 @@ class EncoderGoldenTest {
         ThreadTeam team = new ThreadTeam(1);
         FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
       Encoder encoder = build(file);
-      try (KvCache cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = CpuCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
         expected.states().forEach((token, elements) -> assertEighths(elements, states, token));
         if (expected.score() != null) {
@@ -334,7 +335,7 @@ class EncoderGoldenTest {
     try (ThreadTeam team = new ThreadTeam(1);
         FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team)) {
       Encoder encoder = build(file);
-      try (KvCache cache = KvCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
+      try (KvCache cache = CpuCache.of(encoder.blocks(), StorageType.F32, PAGE_SIZE)) {
         Tensor states = run(encoder, golden.ids(), cache, executor);
         int[] firstRow = {0};
         Tensor vector = encoder.project(executor.gather(states, firstRow), executor);

@@ -8,6 +8,7 @@ import dev.kawi.gguf.GgufWriter;
 import dev.kawi.gguf.Metadata;
 import dev.kawi.kernel.ScalarKernels;
 import dev.kawi.kernel.ThreadTeam;
+import dev.kawi.nn.CpuCache;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
@@ -57,7 +58,7 @@ class GptNanoSortTest {
       seen = new SeenExecutor(fast);
       Checkpoint checkpoint = new Checkpoint(file);
       Decoder decoder = Architecture.of(checkpoint).build(checkpoint, LENGTH);
-      try (KvCache cache = KvCache.of(decoder.blocks(), StorageType.F32, 4)) {
+      try (KvCache cache = CpuCache.of(decoder.blocks(), StorageType.F32, 4)) {
         decoder.forward(step(cache), seen);
       }
     }

@@ -11,6 +11,7 @@ import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.model.random.RandomShape;
 import dev.kawi.model.random.RandomShape.Feature;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.CpuCache;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.FastExecutor;
 import dev.kawi.nn.KvCache;
@@ -189,7 +190,7 @@ class HostileModelTest {
     private static void run(Decoder decoder) {
       try (ThreadTeam team = new ThreadTeam(1);
           FastExecutor executor = new FastExecutor(new ScalarKernels(), team);
-          KvCache cache = KvCache.of(decoder.blocks(), StorageType.F32, 8)) {
+          KvCache cache = CpuCache.of(decoder.blocks(), StorageType.F32, 8)) {
         BlockTable table = cache.newTable(8);
         decoder.forward(Step.of(new int[] {0, 0, 0}, 0, table, cache), executor);
       }

@@ -7,6 +7,7 @@ import dev.kawi.kernel.ThreadTeam;
 import dev.kawi.nn.Adapter;
 import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.BlockTable;
+import dev.kawi.nn.CpuCache;
 import dev.kawi.nn.Decoder;
 import dev.kawi.nn.Executor;
 import dev.kawi.nn.FastExecutor;
@@ -59,7 +60,7 @@ final class ModelRun implements AutoCloseable {
     decoder = Architecture.of(checkpoint).build(checkpoint, contextLength);
     fast = new FastExecutor(kernels, team);
     executor = around.apply(fast);
-    cache = KvCache.of(decoder.blocks(), StorageType.F32, PAGE_SIZE);
+    cache = CpuCache.of(decoder.blocks(), StorageType.F32, PAGE_SIZE);
     table = cache.newTable(0);
   }
 

@@ -83,7 +83,7 @@ public record TinyModel(RandomShape shape, Decoder decoder) {
 
   /// A cache for this model.
   KvCache cache(StorageType type, int pageSize) {
-    return KvCache.of(decoder.blocks(), type, pageSize);
+    return CpuCache.of(decoder.blocks(), type, pageSize);
   }
 
   /// Pages for `count` tokens.
