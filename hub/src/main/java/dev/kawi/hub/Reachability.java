@@ -16,6 +16,7 @@ import java.net.http.HttpConnectTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -83,7 +84,9 @@ final class Reachability {
     FutureTask<Optional<Obstacle>> look = look(url);
     try {
       if (!isDone(look, ALONE)) {
-        settings.hubs().forEach(other -> look(settings.endpoints().get(other)));
+        for (Hub other : settings.hubs()) {
+          FutureTask<?> _ = look(Objects.requireNonNull(settings.endpoints().get(other)));
+        }
       }
       Optional<Obstacle> obstacle = look.get();
       if (obstacle.isPresent()) {
