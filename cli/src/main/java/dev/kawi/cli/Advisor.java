@@ -16,10 +16,12 @@ import java.util.Objects;
 import java.util.Optional;
 
 // How it works. A token of the answer needs every active weight once, so the speed of an answer is
-// that of reading them from memory. What a model is worth is guessed from two numbers that the
-// catalogue has: its size (of a mixture the geometric mean of all and of active parameters), and
-// the month of its release, since each year has made models of a size better by about as much as
-// twice the size does.
+// that of reading them from memory. What a model is worth is guessed from two facts of the catalogue:
+// its size (of a mixture the geometric mean of all and of active parameters), and the month of its
+// family's release, since newer models do with fewer parameters what older ones did with more. The
+// best open models of a month have needed half as many every 3.5 months ("Densing law of LLMs",
+// Nature Machine Intelligence 2025); the catalogue does not hold the best alone, so it counts half
+// that speed. A family of which no page says the month counts as one of the first.
 
 /// Says which models of the catalogue suit a machine.
 ///
@@ -35,7 +37,11 @@ record Advisor(double roomBytes, double bandwidth) {
   /// About as fast as people read.
   private static final double READING_SPEED = 6;
 
-  private static final YearMonth FIRST_YEAR = YearMonth.of(2023, 1);
+  /// The month of those whose month nobody says.
+  private static final YearMonth FIRST = YearMonth.of(2023, 1);
+
+  /// Months after which half the parameters do.
+  private static final double MONTHS_OF_HALVING = 7;
 
   /// A model in the quantization that suits best.
   ///
@@ -135,12 +141,11 @@ record Advisor(double roomBytes, double bandwidth) {
         quality(parameters, active, Optional.ofNullable(entry.family().released())));
   }
 
+  /// The base-2 logarithm of how many billions of parameters a model of the first month would need.
   private static double quality(long parameters, long active, Optional<String> released) {
     double billions = Math.sqrt((double) parameters * active) / 1e9;
-    long months =
-        released
-            .map(month -> ChronoUnit.MONTHS.between(FIRST_YEAR, YearMonth.parse(month)))
-            .orElse(0L);
-    return Math.log(billions) / Math.log(2) + months / 12.0;
+    YearMonth month = released.map(YearMonth::parse).orElse(FIRST);
+    double months = ChronoUnit.MONTHS.between(FIRST, month);
+    return Math.log(billions) / Math.log(2) + months / MONTHS_OF_HALVING;
   }
 }

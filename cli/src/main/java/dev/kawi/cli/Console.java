@@ -90,13 +90,14 @@ record Console(InputStream in, AnswerStream out, PrintStream err, Terminal termi
         .isPresent();
   }
 
-  /// The next line, which a terminal does not show while it is typed or pasted.
-  Optional<String> secret() throws IOException {
+  /// The next line, which a terminal does not show while it is typed or pasted: the request for it
+  /// appears only when the terminal has stopped to show what comes.
+  Optional<String> secret(String request) throws IOException {
     java.io.Console typed = terminal.in() ? System.console() : null;
     if (typed == null || !typed.isTerminal()) {
       return line();
     }
-    char[] secret = typed.readPassword();
+    char[] secret = typed.readPassword("%s", "kawi: " + request + System.lineSeparator());
     return Optional.ofNullable(secret).map(String::new);
   }
 

@@ -5,7 +5,6 @@ import dev.kawi.hub.HubSettings;
 import dev.kawi.hub.ModelHub;
 import java.io.IOException;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -57,20 +56,17 @@ final class Login implements Callable<Integer> {
       console.say("forgot the token of " + hub.title());
       return 0;
     }
-    if (console.terminal().in()) {
-      console.say("paste the access token of " + hub.title() + " and press Enter; it is not shown");
-    }
-    String token = secret().orElseThrow(() -> new CommandFailure("no token was given"));
+    String token =
+        console
+            .secret("paste the access token of " + hub.title() + " and press Enter; it is not shown")
+            .map(String::strip)
+            .filter(text -> !text.isEmpty())
+            .orElseThrow(() -> new CommandFailure("no token was given"));
     try (ModelHub models = new ModelHub(settings.withToken(hub, token))) {
       String account = models.account(hub);
       settings.saveToken(hub, token);
       console.say("logged in to %s as %s".formatted(hub.title(), account));
     }
     return 0;
-  }
-
-  /// A line that the terminal does not show.
-  private Optional<String> secret() throws IOException {
-    return console.secret().map(String::strip).filter(t -> !t.isEmpty());
   }
 }

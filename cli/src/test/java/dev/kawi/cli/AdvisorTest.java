@@ -8,6 +8,7 @@ import dev.kawi.explain.Language;
 import dev.kawi.hub.Catalogue;
 import dev.kawi.hub.GgufFiles;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class AdvisorTest {
@@ -56,6 +57,27 @@ class AdvisorTest {
     for (int i = fluent + 1; i < all.size(); i++) {
       assertTrue(all.get(i - 1).tokensPerSecond() >= all.get(i).tokensPerSecond());
     }
+  }
+
+  private static double quality(String model) {
+    return advice(model, 512e9, 2000e9).quality();
+  }
+
+  @Test
+  void quality_growsWithSizeAndWithTheMonthOfRelease() {
+    assertTrue(quality("Qwen3-8B") > quality("Qwen3-4B"));
+    assertTrue(quality("Qwen2.5-7B-Instruct") > quality("Qwen1.5-7B-Chat"));
+    assertTrue(quality("Qwen3-8B") > quality("Yi-34B-Chat"), "newer and smaller");
+    assertTrue(quality("Qwen3-32B") > quality("Qwen3-30B-A3B"), "dense, of about the same size");
+    assertTrue(quality("Qwen3-30B-A3B") > quality("Qwen3-8B"), "a mixture counts all its weights");
+  }
+
+  @Test
+  void familyWithoutAMonth_countsAsOneOfTheFirst() {
+    Catalogue.Entry entry = CATALOGUE.find("Llama-2-7B-Chat").orElseThrow();
+    assertEquals(null, entry.family().released());
+    double billions = Objects.requireNonNull(entry.model().parameters()) / 1e9;
+    assertEquals(Math.log(billions) / Math.log(2), quality("Llama-2-7B-Chat"), 1e-9);
   }
 
   @Test

@@ -14,10 +14,15 @@ record CommandLineRun(int exitCode, String out, String err) {
   }
 
   static CommandLineRun withInput(String typed, String... args) {
+    return on(Console.Terminal.NONE, typed, args);
+  }
+
+  /// With these streams taken for a person's terminal.
+  static CommandLineRun on(Console.Terminal terminal, String typed, String... args) {
     InputStream in = new ByteArrayInputStream(typed.getBytes(StandardCharsets.UTF_8));
     var out = new ByteArrayOutputStream();
     var err = new ByteArrayOutputStream();
-    Console console = new Console(in, new AnswerStream(out), utf8(err), Console.Terminal.NONE);
+    Console console = new Console(in, new AnswerStream(out), utf8(err), terminal);
     int exitCode = Kawi.run(console, args);
     console.flush();
     return new CommandLineRun(

@@ -4,12 +4,14 @@ import dev.kawi.gguf.ModelFile;
 import dev.kawi.gguf.ModelFormatException;
 import dev.kawi.gguf.TensorInfo;
 import dev.kawi.kernel.Kernels;
+import dev.kawi.sample.SamplingException;
 import dev.kawi.tensor.StorageType;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Comparator;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -42,9 +44,26 @@ final class DamagedWeights {
     return results;
   }
 
+  /// What `work` gives. If it fails because it met no numbers, the error is [#explained].
+  <T> T explaining(Supplier<T> work) {
+    try {
+      return work.get();
+    } catch (SamplingException e) {
+      throw explained(e);
+    }
+  }
+
+  /// An error of sampling, explained by a weight that is no number, if there is one; any other
+  /// error as it is.
+  RuntimeException explained(RuntimeException cause) {
+    return cause instanceof SamplingException
+        ? error().<RuntimeException>map(damage -> damage).orElse(cause)
+        : cause;
+  }
+
   /// The error that names the first damaged weight, in the order in which a text passes them; empty
   /// if there is none.
-  Optional<ModelFormatException> error() {
+  private Optional<ModelFormatException> error() {
     return file.tensors().stream()
         .filter(TensorInfo::readable)
         .sorted(Comparator.comparingLong(DamagedWeights::layer))

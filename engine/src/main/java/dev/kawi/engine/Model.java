@@ -25,7 +25,6 @@ import dev.kawi.model.Architecture;
 import dev.kawi.model.Checkpoint;
 import dev.kawi.model.ModelConfig;
 import dev.kawi.nn.Decoder;
-import dev.kawi.sample.SamplingException;
 import dev.kawi.sample.SamplingOptions;
 import dev.kawi.token.EncodeOptions;
 import dev.kawi.token.Tokenizer;
@@ -296,7 +295,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
             contextLength,
             decoder.vocabSize(),
             constraints.start(request.constraint()),
-            this::explained);
+            cause -> damagedWeights().explained(cause));
     engine.submit(sequence);
     return sequence.handle();
   }
@@ -310,13 +309,6 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
       }
     }
     return ids.stream().mapToInt(Integer::intValue).toArray();
-  }
-
-  /// An error of sampling, explained by a weight that is no number, if there is one.
-  private RuntimeException explained(RuntimeException cause) {
-    return cause instanceof SamplingException
-        ? damagedWeights().error().<RuntimeException>map(damage -> damage).orElse(cause)
-        : cause;
   }
 
   private DamagedWeights damagedWeights() {
@@ -335,7 +327,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   ///
   /// @throws ContextOverflowException when there are more tokens than the context has
   public Scores score(ScoreRequest request) {
-    return engine.await(scoreSequence(request));
+    return damagedWeights().explaining(() -> engine.await(scoreSequence(request)));
   }
 
   private ScoreSequence scoreSequence(ScoreRequest request) {
@@ -435,12 +427,16 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   /// @param maxTokens tokens to choose
   public Explanation explain(String text, int maxTokens, SamplingOptions sampling) {
     file.checkUnchanged();
-    return new Explainer(name(), config.architecture(), decoder, tokenizer, contextLength)
-        .explain(
-            text,
-            maxTokens,
-            sampling,
-            (tokens, from, span, tap) -> engine.await(new TapSequence(tokens, from, span, tap)));
+    Explainer explainer =
+        new Explainer(name(), config.architecture(), decoder, tokenizer, contextLength);
+    return damagedWeights()
+        .explaining(() ->
+            explainer.explain(
+                text,
+                maxTokens,
+                sampling,
+                (tokens, from, span, tap) ->
+                    engine.await(new TapSequence(tokens, from, span, tap))));
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.kawi.explain;
 import dev.kawi.kernel.Dequantize;
 import dev.kawi.nn.Embedding;
 import dev.kawi.nn.Executor;
+import dev.kawi.sample.SamplingException;
 import dev.kawi.tensor.Matrix;
 import dev.kawi.tensor.Tensor;
 import java.lang.foreign.Arena;
@@ -46,6 +47,8 @@ final class Neighbours {
   }
 
   /// The embeddings of these tokens, each with its nearest others.
+  ///
+  /// @throws SamplingException if the embeddings are not numbers
   List<EmbeddingView> views(int[] ids, int count, TokenNames names, Executor executor) {
     Tensor dots = executor.linear(table.asLinear(), executor.embed(table, ids));
     return IntStream.range(0, ids.length)
@@ -62,6 +65,10 @@ final class Neighbours {
     for (int other = 0; other < dots.length; other++) {
       double lengths = (double) norms[id] * norms[other];
       double cosine = lengths == 0 ? 0 : Math.clamp(dots[other] / lengths, -1, 1);
+      if (Double.isNaN(cosine)) {
+        throw new SamplingException(
+            "explain: the embedding of token %d or %d is no number".formatted(id, other));
+      }
       if (other != id && (best.size() < count || cosine > best.peek().score())) {
         best.add(new TokenGuess(other, names.of(other), cosine));
         if (best.size() > count) {

@@ -171,7 +171,7 @@ final class HubHttp implements AutoCloseable {
   }
 
   private HttpResponse<InputStream> reach(Call call, URI url) throws IOException {
-    network.requireName(call.hub(), url);
+    network.requireWay(call.hub(), url);
     try {
       HttpResponse<InputStream> response = send(request(call, url));
       network.answered(url);

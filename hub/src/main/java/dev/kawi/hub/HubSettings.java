@@ -1,6 +1,7 @@
 package dev.kawi.hub;
 
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 /// | `HF_TOKEN`, `MODELSCOPE_API_TOKEN` | access to gated and private repositories |
 /// | `HF_HOME`, `HF_HUB_CACHE`, `MODELSCOPE_CACHE` | where files are kept |
 /// | `KAWI_OFFLINE`, `HF_HUB_OFFLINE` | 1: nothing goes over the net |
+/// | `KAWI_CONNECT_TIMEOUT` | seconds in which a hub that has not answered yet must take a connection (1.4) |
 /// | `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` | a proxy: `http://HOST:PORT`, also with `NAME:PASSWORD@` |
 /// | `SSL_CERT_FILE`, `REQUESTS_CA_BUNDLE` | certificates (PEM) that are trusted as well |
 ///
@@ -43,6 +45,8 @@ import org.jspecify.annotations.Nullable;
 /// @param workers requests at a time
 /// @param retryDelay the first wait before a request is made again; each further one is twice as
 ///   long
+/// @param firstContact how long a host that has never answered may take to be found and to take a
+///   connection
 /// @param patience how long a connection may give nothing
 public record HubSettings(
     List<Hub> hubs,
@@ -57,8 +61,13 @@ public record HubSettings(
     int chunkBytes,
     int workers,
     Duration retryDelay,
+    Duration firstContact,
     Duration patience) {
   private static final int CHUNK_BYTES = 16 << 20;
+
+  /// With the start of the JVM less than the two seconds in which a person wants to hear that there
+  /// is no network, and enough for a connection whose first packet is lost.
+  private static final Duration FIRST_CONTACT = Duration.ofMillis(1400);
 
   /// Copies the collections and checks the numbers.
   public HubSettings {
@@ -134,6 +143,7 @@ public record HubSettings(
         CHUNK_BYTES,
         4,
         Duration.ofMillis(500),
+        variables.seconds("KAWI_CONNECT_TIMEOUT").orElse(FIRST_CONTACT),
         Duration.ofSeconds(60));
   }
 
@@ -218,6 +228,7 @@ public record HubSettings(
         chunkBytes,
         newWorkers,
         retryDelay,
+        firstContact,
         patience);
   }
 
@@ -263,6 +274,17 @@ public record HubSettings(
 
     Optional<Path> path(String name) {
       return text(name).map(Path::of);
+    }
+
+    Optional<Duration> seconds(String name) {
+      return text(name)
+          .map(value -> {
+            if (!value.matches("[0-9]{1,4}([.][0-9]{1,3})?") || !value.matches(".*[1-9].*")) {
+              throw new IllegalArgumentException(
+                  "%s must be seconds, such as 5 or 0.5, found '%s'".formatted(name, value));
+            }
+            return Duration.ofMillis(new BigDecimal(value).movePointRight(3).longValueExact());
+          });
     }
 
     boolean isTrue(String name) {

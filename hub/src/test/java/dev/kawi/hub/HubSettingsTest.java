@@ -9,6 +9,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -72,6 +73,19 @@ class HubSettingsTest {
   @Test
   void unknownHub_isNamed() {
     assertThrows(IllegalArgumentException.class, () -> with(Map.of("KAWI_HUBS", "github")));
+  }
+
+  @Test
+  void timeOfAFirstContact_isInSeconds() {
+    assertEquals(Duration.ofMillis(1400), with(Map.of()).firstContact());
+    assertEquals(
+        Duration.ofMillis(2500), with(Map.of("KAWI_CONNECT_TIMEOUT", "2.5")).firstContact());
+    for (String wrong : List.of("0", "0.0", "-1", "soon", "99999", "1e3")) {
+      IllegalArgumentException e =
+          assertThrows(
+              IllegalArgumentException.class, () -> with(Map.of("KAWI_CONNECT_TIMEOUT", wrong)));
+      assertTrue(e.getMessage().contains("KAWI_CONNECT_TIMEOUT must be seconds"), e.getMessage());
+    }
   }
 
   @Test

@@ -49,6 +49,7 @@ class HubTlsTest {
     Map<String, String> all = new HashMap<>(variables);
     all.put("HF_ENDPOINT", endpoint);
     all.put("MODELSCOPE_DOMAIN", endpoint);
+    all.put("KAWI_CONNECT_TIMEOUT", "60");
     return new ModelHub(HubSettings.from(all::get, home));
   }
 

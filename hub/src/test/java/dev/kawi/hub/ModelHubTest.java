@@ -384,6 +384,7 @@ class ModelHubTest {
             WEIGHTS.length + 1,
             1,
             small.retryDelay(),
+            small.firstContact(),
             small.patience());
     ModelReference reference = ModelReference.parse("hf.co/org/model-GGUF:Q4_0");
     server.faultsOnly("gguf").breakAfter(75_000, 100);
@@ -524,6 +525,7 @@ class ModelHubTest {
             4096,
             2,
             settings.retryDelay(),
+            settings.firstContact(),
             settings.patience());
     try (ModelHub closed = new ModelHub(offline)) {
       HubException e =
@@ -552,6 +554,7 @@ class ModelHubTest {
             4096,
             2,
             settings.retryDelay(),
+            settings.firstContact(),
             settings.patience());
     try (ModelHub through = new ModelHub(behind)) {
       assertEquals(3, through.show(ModelReference.parse("org/model-GGUF")).files().size());

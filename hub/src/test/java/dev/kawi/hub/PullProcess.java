@@ -27,6 +27,7 @@ final class PullProcess {
         4096,
         4,
         Duration.ofMillis(5),
+        Duration.ofMinutes(1),
         Duration.ofSeconds(3));
   }
 

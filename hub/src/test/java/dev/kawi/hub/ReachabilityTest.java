@@ -2,6 +2,7 @@ package dev.kawi.hub;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,13 +13,16 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.FutureTask;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -48,6 +52,7 @@ class ReachabilityTest {
             4096,
             2,
             Duration.ofHours(2),
+            Duration.ofMillis(700),
             Duration.ofSeconds(20)));
   }
 
@@ -85,6 +90,88 @@ class ReachabilityTest {
     String endpoint = "http://127.0.0.1:" + closedPort();
     String said = refused(endpoint, Optional.empty(), "hf.co/org/model");
     assertTrue(said.startsWith("Hugging Face: cannot be reached at 127.0.0.1:"), said);
+  }
+
+  /// A port whose queue of connections is full: Linux drops what comes then, as a firewall does.
+  private static final class SilentPort implements AutoCloseable {
+    private final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+    private final List<SocketChannel> queue = new ArrayList<>();
+
+    SilentPort() throws IOException {
+      for (int i = 0; i < 16; i++) {
+        SocketChannel waiting = SocketChannel.open();
+        waiting.configureBlocking(false);
+        waiting.connect(server.getLocalSocketAddress());
+        queue.add(waiting);
+      }
+    }
+
+    String address() {
+      return "127.0.0.1:" + server.getLocalPort();
+    }
+
+    @Override
+    public void close() throws IOException {
+      for (SocketChannel waiting : queue) {
+        waiting.close();
+      }
+      server.close();
+    }
+  }
+
+  @Test
+  void firewallThatDropsEverything_isSaidAfterTheTimeOfAFirstContact() throws IOException {
+    try (SilentPort port = new SilentPort()) {
+      String said = refused("http://" + port.address(), Optional.empty(), "org/model");
+      String where =
+          ": cannot be reached at %s (no connection within 0.7 s, as behind a firewall that drops what it does not let through); "
+              .formatted(port.address());
+      assertTrue(
+          said.startsWith("ModelScope" + where + "Hugging Face" + where + "is there a network?"),
+          said);
+      assertTrue(said.contains("KAWI_CONNECT_TIMEOUT=10"), said);
+      String proxied = refused(NOWHERE, Optional.of("http://" + port.address()), "hf.co/org/model");
+      assertTrue(
+          proxied.startsWith(
+              "Hugging Face: the proxy %s does not lead to hub.invalid (no connection within 0.7 s"
+                  .formatted(port.address())),
+          proxied);
+    }
+  }
+
+  @Test
+  void hubsThatDoNotAnswer_areWaitedForTogether() throws Exception {
+    try (SilentPort port = new SilentPort();
+        SilentPort other = new SilentPort()) {
+      Map<String, String> variables =
+          Map.of(
+              "MODELSCOPE_DOMAIN", "http://" + port.address(),
+              "HF_ENDPOINT", "http://" + other.address(),
+              "KAWI_CONNECT_TIMEOUT", "60");
+      HubSettings settings = HubSettings.from(variables::get, root);
+      Reachability network = new Reachability(settings);
+      FutureTask<Void> asking =
+          new FutureTask<>(() -> {
+            network.requireWay(Hub.MODEL_SCOPE, settings.endpoints().get(Hub.MODEL_SCOPE));
+            return null;
+          });
+      Thread thread = Thread.ofVirtual().start(asking);
+      while (network.looks() < 2) {
+        assertFalse(asking.isDone(), "the other hub was not looked at meanwhile");
+        Thread.sleep(5);
+      }
+      thread.interrupt();
+      asking.get();
+    }
+  }
+
+  @Test
+  void hostThatHasAnswered_isNotLookedAtAgain() throws IOException {
+    URI nowhere = URI.create(NOWHERE);
+    Reachability network = new Reachability(PullProcess.settings(nowhere, root));
+    assertThrows(HubException.class, () -> network.requireWay(Hub.HUGGING_FACE, nowhere));
+    network.answered(nowhere);
+    network.requireWay(Hub.HUGGING_FACE, nowhere);
   }
 
   @Test
