@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import dev.kawi.home.KawiVersion;
 import dev.kawi.kernel.Cpu;
 import dev.kawi.kernel.KernelProvider;
 import java.nio.file.Path;
@@ -54,7 +55,7 @@ final class InfoCommand implements Callable<Integer> {
   private static Map<String, Object> facts() {
     Cpu cpu = Cpu.detect();
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("kawi", Version.number());
+    facts.put("kawi", KawiVersion.number());
     facts.put("java", Runtime.version() + ", " + System.getProperty("java.vm.name"));
     facts.put("home", Path.of(System.getProperty("java.home")).toString());
     facts.put("os", System.getProperty("os.name") + " " + System.getProperty("os.arch"));

@@ -1,5 +1,6 @@
 package dev.kawi.cli;
 
+import dev.kawi.home.KawiVersion;
 import picocli.CommandLine.Command;
 
 /// `kawi version`: the same as `kawi --version`.
@@ -17,6 +18,6 @@ final class VersionCommand implements Runnable {
 
   @Override
   public void run() {
-    console.out().println("kawi " + Version.number());
+    console.out().println("kawi " + KawiVersion.number());
   }
 }

@@ -3,6 +3,7 @@ package dev.kawi.cli;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.kawi.home.KawiVersion;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -91,6 +92,6 @@ class KawiTest {
     assertEquals(0, run.exitCode());
     JsonNode info = JsonMapper.shared().readTree(run.out());
     assertTrue(info.get("threads").asInt() >= 1, run.out());
-    assertEquals(Version.number(), info.get("kawi").asString());
+    assertEquals(KawiVersion.number(), info.get("kawi").asString());
   }
 }
