@@ -22,6 +22,6 @@ if not exist "%APP%\built" (
   copy /y "%HOME_DIR%cli\target\kawi-cli-*.jar" "%APP%" >nul
   echo built>"%APP%\built"
 )
-"%JAVA_HOME%\bin\java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED ^
+"%JAVA_HOME%\bin\java" --add-modules=jdk.incubator.vector --enable-native-access=ALL-UNNAMED -Djava.awt.headless=true ^
   %KAWI_JAVA_OPTS% -cp "%APP%\*" dev.kawi.cli.Kawi %*
 exit /b %ERRORLEVEL%

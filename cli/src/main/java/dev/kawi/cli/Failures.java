@@ -2,6 +2,7 @@ package dev.kawi.cli;
 
 import dev.kawi.chat.TemplateException;
 import dev.kawi.gguf.ModelFormatException;
+import dev.kawi.run.RunException;
 import dev.kawi.sample.SamplingException;
 import java.io.IOException;
 import java.io.OutputStreamWriter;
@@ -77,7 +78,7 @@ record Failures(Console console, BooleanSupplier debug)
       case UncheckedIOException n when n.getCause() != null -> describe(n.getCause());
       case CommandFailure _, ModelFormatException _, IOException _ when message != null ->
           firstLine(message);
-      case IllegalArgumentException _, TemplateException _, SamplingException _
+      case IllegalArgumentException _, RunException _, TemplateException _, SamplingException _
           when message != null ->
           firstLine(message);
       default -> "Bug: " + e + "; run again with --debug and report what it prints";

@@ -55,6 +55,7 @@ public final class Kawi implements Runnable {
           Inspect.class,
           Convert.class,
           RandomCommand.class,
+          RunsCommand.class,
           Pull.class,
           Models.class,
           ListCommand.class,

@@ -1,6 +1,7 @@
 package dev.kawi.cli;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,13 +49,22 @@ final class NewFile {
     write(file, text, existing());
   }
 
+  /// Writes the bytes beside their place and renames the file.
+  void write(Path file, byte[] bytes) throws IOException {
+    write(file, bytes, existing());
+  }
+
   /// Writes the text beside its place and renames it.
   static void write(Path file, String text, Existing existing) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8), existing);
+  }
+
+  private static void write(Path file, byte[] bytes, Existing existing) throws IOException {
     check(file, existing);
     boolean special = Files.exists(file) && !Files.isRegularFile(file);
     Path beside = special ? file : file.resolveSibling(file.getFileName() + ".kawi-part");
     try {
-      Files.writeString(beside, text);
+      Files.write(beside, bytes);
       if (!special) {
         Files.move(
             beside, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -1,9 +1,9 @@
 package dev.kawi.cli;
 
+import dev.kawi.home.KawiHome;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.jline.reader.EndOfFileException;
@@ -47,18 +47,10 @@ final class TerminalInput extends ChatInput {
     reader = builder.build();
   }
 
-  /// Where the system wants such files; nothing where it can't be written.
+  /// In Kawi's home; nothing where it can't be written.
   private static Optional<Path> historyFile() {
-    Path home = Path.of(System.getProperty("user.home", "."));
-    String state = System.getenv("XDG_STATE_HOME");
-    Path folder =
-        state != null && !state.isBlank()
-            ? Path.of(state)
-            : System.getProperty("os.name", "").startsWith("Mac")
-                ? home.resolve("Library/Application Support")
-                : home.resolve(".local/state");
     try {
-      return Optional.of(Files.createDirectories(folder.resolve("kawi")).resolve("chat-history"));
+      return Optional.of(KawiHome.fromEnvironment().existing().resolve("chat-history"));
     } catch (IOException e) {
       return Optional.empty();
     }

@@ -81,10 +81,18 @@ final class Texts {
         .orElse(Language.ENGLISH);
   }
 
-  /// Gives the commands their summaries in this language.
+  /// Gives the commands, and those below them, their summaries in this language.
   void translate(CommandLine kawi) {
     describe(kawi, "kawi");
-    kawi.getSubcommands().values().forEach(command -> describe(command, command.getCommandName()));
+    kawi.getSubcommands().values().forEach(command -> translate(command, command.getCommandName()));
+  }
+
+  private void translate(CommandLine command, String name) {
+    describe(command, name);
+    command
+        .getSubcommands()
+        .values()
+        .forEach(below -> translate(below, name + "." + below.getCommandName()));
   }
 
   private void describe(CommandLine command, String name) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.kawi.home.KawiVersion;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -72,16 +73,24 @@ class KawiTest {
 
   @Test
   void everyCommandsHelp_endsInExamples() {
-    Map<String, CommandLine> commands = Kawi.withAllCommands(Console.ofProcess()).getSubcommands();
-    for (String name : commands.keySet()) {
-      CommandLineRun run = CommandLineRun.of(name, "--help");
-      assertEquals(0, run.exitCode(), name);
+    everyHelpEndsInExamples(Kawi.withAllCommands(Console.ofProcess()), List.of());
+  }
+
+  private static void everyHelpEndsInExamples(CommandLine command, List<String> path) {
+    for (Map.Entry<String, CommandLine> below : command.getSubcommands().entrySet()) {
+      List<String> name = new ArrayList<>(path);
+      name.add(below.getKey());
+      everyHelpEndsInExamples(below.getValue(), name);
+      List<String> line = new ArrayList<>(name);
+      line.add("--help");
+      CommandLineRun run = CommandLineRun.of(line.toArray(String[]::new));
+      assertEquals(0, run.exitCode(), name.toString());
       List<String> lines = run.out().lines().toList();
       int examples = lines.lastIndexOf("Examples:");
       assertTrue(examples > 0, name + " has no examples: " + run.out());
       assertTrue(
           lines.subList(examples + 1, lines.size()).stream()
-              .allMatch(line -> line.startsWith("  ")),
+              .allMatch(text -> text.startsWith("  ")),
           name + " has more after its examples: " + run.out());
     }
   }

@@ -11,6 +11,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import picocli.CommandLine;
 
 class TextsTest {
   private static final Texts ENGLISH = Texts.of(Language.ENGLISH);
@@ -34,10 +35,18 @@ class TextsTest {
 
   @Test
   void everyCommand_hasASummary() {
-    for (String name : Kawi.withAllCommands(Console.ofProcess()).getSubcommands().keySet()) {
-      String command = Map.of("run", "chat", "ls", "list").getOrDefault(name, name);
-      assertTrue(ENGLISH.keys().contains("summary." + command), command);
-    }
+    everyCommandBelow_hasASummary(Kawi.withAllCommands(Console.ofProcess()), "summary.");
+  }
+
+  private static void everyCommandBelow_hasASummary(CommandLine command, String key) {
+    command
+        .getSubcommands()
+        .values()
+        .forEach(below -> {
+          String name = key + below.getCommandName();
+          assertTrue(ENGLISH.keys().contains(name), name);
+          everyCommandBelow_hasASummary(below, name + ".");
+        });
   }
 
   @ParameterizedTest

@@ -21,8 +21,9 @@ import org.jspecify.annotations.Nullable;
 /// | macOS | `~/Library/Application Support/kawi` |
 /// | Windows | `%LOCALAPPDATA%\kawi`, or `~\AppData\Local\kawi` |
 ///
-/// Nothing is made before it is needed; folders that are made here can be read by their owner
-/// alone.
+/// The system property `kawi.home` goes before all, for programs that Kawi is a part of, and for
+/// tests. Nothing is made before it is needed; folders that are made here can be read by their
+/// owner alone.
 ///
 /// @param folder absolute; may not be there yet
 public record KawiHome(Path folder) {
@@ -36,6 +37,10 @@ public record KawiHome(Path folder) {
   ///
   /// @throws IOException if neither the variables nor the system name a place
   public static KawiHome fromEnvironment() throws IOException {
+    String set = System.getProperty("kawi.home", "");
+    if (!set.isBlank()) {
+      return new KawiHome(Path.of(set));
+    }
     return from(
         System::getenv, System.getProperty("os.name", ""), System.getProperty("user.home", ""));
   }
@@ -75,12 +80,16 @@ public record KawiHome(Path folder) {
         .map(Path::of);
   }
 
-  /// A folder of the home, which is made if it is missing.
+  /// A folder of the home, which is made if it is missing, with those above it.
   ///
+  /// @param name relative to the home
   /// @throws IOException if it cannot be made, with the cure in its message
   public Path folder(String name) throws IOException {
-    Path wanted = existing().resolve(name);
-    makePrivate(wanted);
+    Path wanted = existing();
+    for (Path part : Path.of(name)) {
+      wanted = wanted.resolve(part);
+      makePrivate(wanted);
+    }
     return wanted;
   }
 

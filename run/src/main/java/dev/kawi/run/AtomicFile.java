@@ -18,6 +18,11 @@ final class AtomicFile {
 
   /// Writes the text beside its place, onto the disk, and renames it.
   static void write(Path file, String text) throws IOException {
+    write(file, text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// Writes the bytes beside their place, onto the disk, and renames the file.
+  static void write(Path file, byte[] content) throws IOException {
     Path beside = file.resolveSibling(file.getFileName() + PART);
     try {
       try (FileChannel channel =
@@ -26,7 +31,7 @@ final class AtomicFile {
               StandardOpenOption.CREATE,
               StandardOpenOption.TRUNCATE_EXISTING,
               StandardOpenOption.WRITE)) {
-        ByteBuffer bytes = StandardCharsets.UTF_8.encode(text);
+        ByteBuffer bytes = ByteBuffer.wrap(content);
         while (bytes.hasRemaining()) {
           channel.write(bytes);
         }

@@ -3,6 +3,7 @@ package dev.kawi.run;
 import dev.kawi.run.RunException.Reason;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -69,19 +70,27 @@ public final class Run implements AutoCloseable {
   /// Begins a run in a folder that is new or empty, or goes on with the one that is there if it was
   /// asked the same and is not done.
   ///
+  /// @param listeners see the events from the first on
   /// @throws RunException if the folder holds another run, other files, a run that is done, or one
   ///   that somebody works on; or if it cannot be written
-  public static Run open(Path folder, RunRequest request) {
-    return open(folder, request, () -> RunDescription.newId(request.command()));
+  public static Run open(Path folder, RunRequest request, RunListener... listeners) {
+    return open(
+        folder,
+        request,
+        () -> RunDescription.newId(request.command()),
+        EventLog.Output.REAL,
+        listeners);
   }
 
-  static Run open(Path folder, RunRequest request, Supplier<String> newId) {
-    return open(folder, request, newId, EventLog.Output.REAL);
-  }
-
-  static Run open(Path named, RunRequest request, Supplier<String> newId, EventLog.Output output) {
+  static Run open(
+      Path named,
+      RunRequest request,
+      Supplier<String> newId,
+      EventLog.Output output,
+      RunListener... listeners) {
     Path folder = named.toAbsolutePath().normalize();
     Run run = prepare(folder, request, newId, output);
+    run.listeners.addAll(List.of(listeners));
     try {
       RunControl.clear(folder);
       run.enter(RunState.RUNNING, Optional.empty(), Map.of());
@@ -227,13 +236,19 @@ public final class Run implements AutoCloseable {
 
   /// The error of a folder or file that cannot be written.
   static RunException unwritable(Path folder, IOException e) {
-    String why =
-        e.getMessage() == null || e.getMessage().equals(folder.toString()) ? "" : e.getMessage();
     return new RunException(
         Reason.UNWRITABLE,
-        "cannot write the run in %s: %s %s; make room or choose a folder that you may write to. What was there stays, and the same command goes on with it"
-            .formatted(folder, e.getClass().getSimpleName(), why),
+        "cannot write the run in %s: %s; make room, or choose a folder that you may write to. What was reported stays, and the same command goes on with it"
+            .formatted(folder, reason(e)),
         e);
+  }
+
+  private static String reason(IOException e) {
+    if (e instanceof FileSystemException f) {
+      String kind = f.getClass().getSimpleName().replace("Exception", "");
+      return "%s (%s)".formatted(f.getReason() == null ? kind : f.getReason(), f.getFile());
+    }
+    return String.valueOf(e.getMessage());
   }
 
   /// Its name among all runs.

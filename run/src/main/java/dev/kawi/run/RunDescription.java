@@ -9,7 +9,6 @@ import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
-import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,11 +43,7 @@ public record RunDescription(String id, Instant created, Path directory, RunRequ
 
   /// A description of a new run.
   static RunDescription of(String id, RunRequest request) {
-    return new RunDescription(
-        id,
-        Instant.now().truncatedTo(ChronoUnit.MILLIS),
-        Path.of("").toAbsolutePath().normalize(),
-        request);
+    return new RunDescription(id, Instant.now(), Path.of("").toAbsolutePath().normalize(), request);
   }
 
   /// A name for a new run of a command.

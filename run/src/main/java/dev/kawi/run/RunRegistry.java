@@ -53,9 +53,9 @@ public final class RunRegistry {
 
   /// As [Run#open], and lists the run. Where only the list cannot be written the run goes on, with
   /// a warning.
-  public Run open(Path folder, RunRequest request) {
+  public Run open(Path folder, RunRequest request, RunListener... listeners) {
     prepare(folder);
-    Run run = Run.open(folder, request, () -> id(folder, request));
+    Run run = Run.open(folder, request, () -> id(folder, request), EventLog.Output.REAL, listeners);
     try {
       list(run.folder(), RunDescription.read(run.folder()));
     } catch (IOException e) {
