@@ -38,7 +38,7 @@
       const base = colors[names.indexOf(line.name) % colors.length];
       return {
         label: line.kind === "smooth" ? `${line.name}, ${words.smoothed} ${data.smoothing}` : line.name,
-        stroke: line.kind === "pale" ? base + "59" : base,
+        stroke: line.kind === "pale" ? base + "80" : base,
         width: line.kind === "pale" ? 1 : 2,
         points: { show: line.steps.length < 20, fill: base },
         value: (chart, value) => short(value),
