@@ -13,14 +13,12 @@ import dev.kawi.nn.Encoder;
 import dev.kawi.nn.Encoder.ScoreHead;
 import dev.kawi.tensor.StorageType;
 import dev.kawi.token.EncodeOptions;
+import dev.kawi.token.EncodedPair;
 import dev.kawi.token.Tokenizer;
 import dev.kawi.weights.ModelFiles;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.Map;
-import java.util.OptionalInt;
-import java.util.stream.IntStream;
 
 /// An encoder, such as BERT, ready to use: it embeds texts, or, where it has a head for that,
 /// scores pairs of them. One text at a time; threads take turns.
@@ -130,7 +128,7 @@ public final class EncoderModel implements Embedder, Reranker {
       throw new IllegalArgumentException(
           name() + " has no head that scores pairs; use a reranker, as bge-reranker-v2-m3 is one");
     }
-    Pair pair = pair(query, text);
+    EncodedPair pair = pair(query, text);
     Pooling input = head.input() == ScoreHead.Input.FIRST ? Pooling.FIRST : Pooling.MEAN;
     float logit = run(pair.ids(), pair.types(), input, head::score)[0];
     damagedWeights().requireNumbers(logit);
@@ -141,41 +139,21 @@ public final class EncoderModel implements Embedder, Reranker {
     return new DamagedWeights(file, kernels);
   }
 
-  /// Two texts in one sequence.
-  ///
-  /// @param ids tokens
-  /// @param types 0 for those of the first text, 1 for those of the second, if the model tells them
-  ///   apart
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Pair(int[] ids, int[] types) {}
-
-  /// The tokens of a pair.
-  Pair pair(String query, String text) {
-    int[] first = tokenizer.encode(query, WHOLE_TEXT);
-    int[] second = second(text);
-    int[] ids = IntStream.concat(Arrays.stream(first), Arrays.stream(second)).toArray();
-    int[] types = new int[ids.length];
-    if (encoder.types() != null && encoder.types().size() > 1) {
-      Arrays.fill(types, first.length, ids.length, 1);
+  /// The tokens of a pair, whose types are 0 where the model does not tell two texts apart by them.
+  EncodedPair pair(String query, String text) {
+    EncodedPair pair = tokenizer.encodePair(query, text, EncodeOptions.Controls.AS_TEXT);
+    int types = encoder.types() == null ? 1 : encoder.types().size();
+    if (types == 1) {
+      return new EncodedPair(pair.ids(), new int[pair.ids().length]);
     }
-    return new Pair(ids, types);
-  }
-
-  /// The second text of a pair: BERT begins it with nothing, RoBERTa with one more separator, and
-  /// both end it with one. Source: the `TemplateProcessing` of their tokenizer files.
-  private int[] second(String text) {
-    int[] ids = tokenizer.encode(text, WHOLE_TEXT);
-    OptionalInt first = ids.length == 0 ? OptionalInt.empty() : OptionalInt.of(ids[0]);
-    if (first.isEmpty() || !first.equals(tokenizer.vocabulary().bos())) {
-      throw new IllegalArgumentException(
-          name() + " cannot tell two texts apart: its tokenizer puts no token before a text");
+    for (int type : pair.types()) {
+      if (type < 0 || type >= types) {
+        throw new IllegalArgumentException(
+            "the tokenizer's template of two texts has the type %d, %s knows %d types"
+                .formatted(type, name(), types));
+      }
     }
-    if (tokenizer.vocabulary().id("[CLS]").equals(first)) {
-      return Arrays.copyOfRange(ids, 1, ids.length);
-    }
-    int[] separated = ids.clone();
-    separated[0] = ids[ids.length - 1];
-    return separated;
+    return pair;
   }
 
   /// Reads a whole text, each of whose tokens sees all others, in one step.

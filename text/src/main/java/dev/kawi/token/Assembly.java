@@ -16,7 +16,7 @@ import java.util.Set;
 final class Assembly {
   private final VocabularyBuilder tokens;
   private final Map<Integer, Set<SpecialTokens.Trait>> traits = new HashMap<>();
-  private Vocabulary.Ends ends = new Vocabulary.Ends(List.of(), List.of());
+  private Vocabulary.Ends ends = new Vocabulary.Ends(List.of(), List.of(), Optional.empty());
   private Normalizer normalizer = Normalizer.NONE;
   private Splitter splitter = Splitter.NONE;
   private Set<ModelTokenizer.Rule> rules = Set.of();
@@ -37,7 +37,11 @@ final class Assembly {
   }
 
   Assembly ends(List<Integer> before, List<Integer> after) {
-    ends = new Vocabulary.Ends(before, after);
+    return ends(before, after, PairTemplate.byRule(before, after, tokens));
+  }
+
+  Assembly ends(List<Integer> before, List<Integer> after, Optional<PairTemplate> pair) {
+    ends = new Vocabulary.Ends(before, after, pair);
     return this;
   }
 

@@ -81,6 +81,35 @@ final class ModelTokenizer implements Tokenizer {
     return tokens;
   }
 
+  @Override
+  public EncodedPair encodePair(String first, String second, EncodeOptions.Controls controls) {
+    PairTemplate template =
+        vocabulary
+            .ends()
+            .pair()
+            .orElseThrow(() ->
+                new IllegalArgumentException(
+                    "tokenizer: two texts cannot be told apart: the model's files have no template for them and put no token before a text and behind it"));
+    EncodeOptions options = new EncodeOptions(controls, EncodeOptions.Ends.NONE);
+    int[] before = encode(first, options);
+    int[] after = encode(second, options);
+    IntList ids = new IntList();
+    IntList types = new IntList();
+    for (PairTemplate.Part part : template.parts()) {
+      int[] added =
+          switch (part) {
+            case PairTemplate.Special(int id, int _) -> new int[] {id};
+            case PairTemplate.Text(PairTemplate.Which which, int _) ->
+                which == PairTemplate.Which.FIRST ? before : after;
+          };
+      for (int id : added) {
+        ids.add(id);
+        types.add(part.type());
+      }
+    }
+    return new EncodedPair(ids.toArray(), types.toArray());
+  }
+
   /// Whether the bytes of the text are found that each token stands for.
   private enum Trace {
     ON,

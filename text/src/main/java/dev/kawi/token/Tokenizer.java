@@ -34,6 +34,12 @@ public interface Tokenizer {
     return tokens(text, Spans.none(), options);
   }
 
+  /// Encodes two texts as one input, with the tokens that the model wants around and between them:
+  /// what a reranker reads.
+  ///
+  /// @throws IllegalArgumentException if the model's files do not say how two texts are told apart
+  EncodedPair encodePair(String first, String second, EncodeOptions.Controls controls);
+
   /// Decodes tokens from the start of a text; control tokens are left out and bytes that are no
   /// UTF-8 become U+FFFD. An id that the vocabulary has not is an [IllegalArgumentException].
   default String decode(int[] ids) {

@@ -3,6 +3,7 @@ package dev.kawi.token;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
 import java.util.OptionalInt;
 
@@ -18,7 +19,7 @@ public final class Vocabulary {
   private final Ends ends;
 
   /// The tokens that the model wants before and after a text.
-  record Ends(List<Integer> before, List<Integer> after) {
+  record Ends(List<Integer> before, List<Integer> after, Optional<PairTemplate> pair) {
     Ends {
       before = List.copyOf(before);
       after = List.copyOf(after);

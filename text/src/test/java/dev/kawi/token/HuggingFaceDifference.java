@@ -14,6 +14,7 @@ import tools.jackson.databind.JsonNode;
 /// counts.
 final class HuggingFaceDifference {
   private static final int MOST_SHOWN = 20;
+  private static final int PAIRS = 3;
   private static final DecodeOptions AS_THE_FILE_SAYS =
       new DecodeOptions(DecodeOptions.Controls.OMITTED, DecodeOptions.Spacing.BY_MODEL_RULE);
 
@@ -64,7 +65,9 @@ final class HuggingFaceDifference {
       return;
     }
     try (HuggingFaceOracle oracle = new HuggingFaceOracle(json)) {
-      new One(name, json, kawi, oracle).compare(added, new Random(seed));
+      One one = new One(name, json, kawi, oracle);
+      one.compare(added, new Random(seed));
+      one.comparePairs(added, new Random(-1 - seed));
     }
   }
 
@@ -106,6 +109,23 @@ final class HuggingFaceDifference {
       }
     }
 
+    private void comparePairs(List<String> added, Random random) {
+      for (int i = 0; i < PAIRS; i++) {
+        String first = i == 0 ? "" : OddText.of(random, added);
+        String second = OddText.of(random, added);
+        add("pairs");
+        check(
+            "pair of",
+            first + "\" and \"" + second,
+            text(oracle.encodePair(first, second)),
+            () -> text(kawi.encodePair(first, second, EncodeOptions.Controls.PARSED)));
+      }
+    }
+
+    private static String text(EncodedPair pair) {
+      return Arrays.toString(pair.ids()) + " " + Arrays.toString(pair.types());
+    }
+
     /// The ids of the tokens; each must stand for bytes of the text.
     private String spans(String text, EncodeOptions options) {
       int length = Utf8.length(text, 0, text.length());
@@ -142,7 +162,7 @@ final class HuggingFaceDifference {
         add("differences");
         if (shown.size() < MOST_SHOWN) {
           shown.add(
-              "%s \"%s\" with %s:%n  expected %s%n  found    %s%n  %s %s %s %s %s%n"
+              "%s \"%s\" with %s:%n  expected %s%n  found    %s%n  %s %s %s %s %s %s%n"
                   .formatted(
                       what,
                       input,
@@ -153,6 +173,7 @@ final class HuggingFaceDifference {
                       json.path("normalizer"),
                       json.path("pre_tokenizer"),
                       json.path("decoder"),
+                      json.path("post_processor"),
                       json.path("added_tokens")));
         }
       }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 /// `tokenizer.json` means what Hugging Face's library says it means: random files and odd texts
-/// give the same tokens, and tokens the same text.
+/// give the same tokens, alone and in pairs, and tokens the same text.
 class HuggingFaceDifferenceTest {
   private static final int FILES = Integer.getInteger("kawi.tokenizer.files", 2000);
   private static final int TEXTS = 20;
@@ -24,6 +24,7 @@ class HuggingFaceDifferenceTest {
     assertEquals(FILES, difference.count("files"));
     assertEquals(
         difference.count("refused"), difference.count(EMPTY), difference.counts()::toString);
+    assertTrue(difference.count("pairs") > 2 * FILES, difference.counts()::toString);
     assertTrue(difference.count("refused") * 100 < FILES, difference.counts()::toString);
   }
 }

@@ -1,5 +1,6 @@
 package dev.kawi.token;
 
+import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -30,8 +31,9 @@ final class HuggingFaceOracle implements AutoCloseable {
   }
 
   /// Two texts with the tokens around them.
-  int[] encodePair(String first, String second) {
-    return ints(tokenizer.encode(first, second, true, false).getIds());
+  EncodedPair encodePair(String first, String second) {
+    Encoding encoding = tokenizer.encode(first, second, true, false);
+    return new EncodedPair(ints(encoding.getIds()), ints(encoding.getTypeIds()));
   }
 
   /// The text without special tokens.

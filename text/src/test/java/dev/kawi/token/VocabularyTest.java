@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -23,7 +24,7 @@ class VocabularyTest {
       builder.set(id, texts[id], TokenKind.NORMAL);
     }
     builder.findRoles(evidence);
-    return builder.build(PieceText.BYTE_LEVEL, new Vocabulary.Ends(List.of(), List.of()));
+    return builder.build(PieceText.BYTE_LEVEL, new Vocabulary.Ends(List.of(), List.of(), Optional.empty()));
   }
 
   @Test
