@@ -1,6 +1,7 @@
 package dev.kawi.cli;
 
 import dev.kawi.engine.Model;
+import dev.kawi.engine.RequestOptions;
 import dev.kawi.engine.ScoreRequest;
 import dev.kawi.engine.Scores;
 import dev.kawi.token.EncodeOptions;
@@ -34,6 +35,7 @@ import picocli.CommandLine.Option;
       "  echo '{\"context\": \"Once upon a\", \"continuation\": \" time\"}' > pairs.jsonl",
       "  kawi score --model model.gguf --file pairs.jsonl",
       "  kawi score --model model.gguf --file pairs.jsonl --json > scores.jsonl",
+      "  kawi score --model model.gguf --adapter my-lora/ --file pairs.jsonl",
     })
 final class Score implements Callable<Integer> {
   /// Requests under way at once, which share what they begin with.
@@ -42,6 +44,7 @@ final class Score implements Callable<Integer> {
   private final Console console;
 
   @Mixin private final ModelOptions model;
+  @Mixin private AdapterOptions adapters = new AdapterOptions();
 
   @Option(
       names = "--file",
@@ -75,9 +78,10 @@ final class Score implements Callable<Integer> {
     try (Model loaded = model.load();
         ExecutorService workers =
             Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory())) {
+      RequestOptions options = RequestOptions.DEFAULT.withAdapter(adapters.load(loaded));
       List<Future<Scores>> scores = new ArrayList<>();
       for (Pair pair : pairs) {
-        scores.add(workers.submit(() -> loaded.score(request(loaded, pair))));
+        scores.add(workers.submit(() -> loaded.score(request(loaded, pair).with(options))));
       }
       for (int i = 0; i < scores.size(); i++) {
         print(i, result(scores.get(i)));

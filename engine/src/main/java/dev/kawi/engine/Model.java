@@ -426,7 +426,14 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
   ///
   /// @param maxTokens tokens to choose
   public Explanation explain(String text, int maxTokens, SamplingOptions sampling) {
+    return explain(text, maxTokens, sampling, RequestOptions.DEFAULT);
+  }
+
+  /// The same with other options: with an adapter, for one.
+  public Explanation explain(
+      String text, int maxTokens, SamplingOptions sampling, RequestOptions options) {
     file.checkUnchanged();
+    byte[] context = cacheContext(options);
     Explainer explainer =
         new Explainer(name(), config.architecture(), decoder, tokenizer, contextLength);
     return damagedWeights()
@@ -436,7 +443,7 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
                 maxTokens,
                 sampling,
                 (tokens, from, span, tap) ->
-                    engine.await(new TapSequence(tokens, from, span, tap))));
+                    engine.await(new TapSequence(options, tokens, from, span, context, tap))));
   }
 
   @Override

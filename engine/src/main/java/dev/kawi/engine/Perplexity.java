@@ -49,6 +49,18 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
       int maxChunks,
       Convention convention,
       DoubleConsumer progress) {
+    return of(model, text, ctx, maxChunks, convention, RequestOptions.DEFAULT, progress);
+  }
+
+  /// The same with other options: with an adapter, for one.
+  public static Perplexity of(
+      Model model,
+      String text,
+      int ctx,
+      int maxChunks,
+      Convention convention,
+      RequestOptions options,
+      DoubleConsumer progress) {
     BidirectionalSpan.Marks marks = model.decoder().marks();
     EncodeOptions ends = marks == null ? EncodeOptions.PROMPT : EncodeOptions.TEMPLATE;
     int[] ids = model.tokenizer().encode(text, ends);
@@ -66,7 +78,8 @@ public record Perplexity(double perplexity, double stderr, int tokens, Conventio
         OptionalInt bos = model.tokenizer().vocabulary().bos();
         bos.ifPresent(id -> window[0] = id);
       }
-      model.score(ScoreRequest.of(window, first + 1)).logProbabilities().forEach(losses::add);
+      ScoreRequest request = ScoreRequest.of(window, first + 1).with(options);
+      model.score(request).logProbabilities().forEach(losses::add);
       progress.accept((chunk + 1.0) / chunks);
     }
     return losses.result(convention);

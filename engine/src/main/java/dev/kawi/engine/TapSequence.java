@@ -12,8 +12,14 @@ final class TapSequence extends FutureSequence<float[]> {
   private final Tap tap;
   private float @Nullable [] logits;
 
-  TapSequence(int[] tokens, int from, BidirectionalSpan span, Tap tap) {
-    super(RequestOptions.DEFAULT, tokens, span, new byte[0]);
+  TapSequence(
+      RequestOptions options,
+      int[] tokens,
+      int from,
+      BidirectionalSpan span,
+      byte[] cacheContext,
+      Tap tap) {
+    super(options, tokens, span, cacheContext);
     this.from = from;
     this.tap = tap;
   }

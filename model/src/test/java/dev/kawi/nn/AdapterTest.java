@@ -102,7 +102,9 @@ class AdapterTest {
     "qwen2moe, F32",
     "gpt-oss, F16",
     "gptneox, BF16",
-    "tiny-deepseek2, F32"
+    "tiny-deepseek2, F32",
+    "tiny-qwen3next, Q8_0",
+    "tiny-qwen35moe, F32"
   })
   void sequencesOfABatch_haveTheBitsThatTheyHaveAlone(String shape, StorageType type) {
     TinyModel model = shape.startsWith("tiny") ? TinyModel.of(shape, type) : small(shape, type);
@@ -125,7 +127,14 @@ class AdapterTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"tiny-llama-moe", "tiny-bloom", "tiny-deepseek2"})
+  @CsvSource({
+    "tiny-llama-moe",
+    "tiny-bloom",
+    "tiny-deepseek2",
+    "tiny-qwen3next",
+    "tiny-qwen35",
+    "tiny-qwen35moe"
+  })
   void adapter_equalsTheModelItIsMergedInto(String shape) {
     TinyModel model = TinyModel.of(shape, StorageType.F32);
     Adapter adapter = adapter(model.decoder(), 4, 1);

@@ -1,0 +1,8 @@
+package dev.kawi.engine;
+
+class CpuDeviceTest extends DeviceContract {
+  @Override
+  Devices devices() {
+    return Devices.CPU;
+  }
+}
