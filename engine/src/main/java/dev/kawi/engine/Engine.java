@@ -96,8 +96,9 @@ final class Engine implements AutoCloseable {
     }
     send(
         () -> {
-          submitted.decrementAndGet();
           scheduler.add(sequence);
+          waiting = scheduler.numWaiting(); // before it no longer counts as submitted
+          submitted.decrementAndGet();
         },
         () -> sequence.completeExceptionally(closedException()));
   }
@@ -180,7 +181,7 @@ final class Engine implements AutoCloseable {
 
   /// Computes the next tokens; false when there is nothing to do.
   private boolean step() {
-    endCancelled();
+    endAbandoned();
     List<Share> shares = next();
     waiting = scheduler.numWaiting();
     if (!shares.isEmpty()) {
@@ -212,19 +213,11 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  private void endCancelled() {
-    long now = System.nanoTime();
-    for (Sequence sequence : scheduler.all()) {
-      if (sequence.isCancelled()) {
-        scheduler.retire(sequence);
-        stats = scheduler.stats();
-        handOutCancelled(sequence);
-      } else if (sequence.isOverdue(now)) {
-        scheduler.retire(sequence);
-        stats = scheduler.stats();
-        sequence.completeExceptionally(
-            new RequestTimeoutException(sequence.options().timeLimit().orElseThrow()));
-      }
+  private void endAbandoned() {
+    List<Sequence> abandoned = scheduler.retireAbandoned(System.nanoTime());
+    if (!abandoned.isEmpty()) {
+      stats = scheduler.stats();
+      abandoned.forEach(Engine::handOutAbandoned);
     }
   }
 
@@ -374,7 +367,12 @@ final class Engine implements AutoCloseable {
     ended.forEach(Engine::handOut);
   }
 
-  private static void handOutCancelled(Sequence sequence) {
+  private static void handOutAbandoned(Sequence sequence) {
+    if (!sequence.isCancelled()) {
+      sequence.completeExceptionally(
+          new RequestTimeoutException(sequence.options().timeLimit().orElseThrow()));
+      return;
+    }
     try {
       sequence.completeCancelled();
     } catch (RuntimeException e) {
