@@ -106,6 +106,24 @@ final class Engine implements AutoCloseable {
   /// Lets a sequence run and waits for its result. An interrupt of the thread cancels it.
   <T> T await(FutureSequence<T> sequence) {
     submit(sequence);
+    return result(sequence);
+  }
+
+  /// Lets sequences run together and waits for the results of all. If one of them fails or is
+  /// refused, the others are cancelled.
+  <T> List<T> awaitAll(List<? extends FutureSequence<T>> sequences) {
+    try {
+      sequences.forEach(this::submit);
+      List<T> results = new ArrayList<>();
+      sequences.forEach(sequence -> results.add(result(sequence)));
+      return results;
+    } catch (RuntimeException | Error e) {
+      sequences.forEach(Sequence::cancel);
+      throw e;
+    }
+  }
+
+  private static <T> T result(FutureSequence<T> sequence) {
     try {
       return sequence.future().get();
     } catch (InterruptedException e) {

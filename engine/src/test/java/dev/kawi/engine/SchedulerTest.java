@@ -2,7 +2,6 @@ package dev.kawi.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -15,6 +14,7 @@ import dev.kawi.nn.KvCache;
 import dev.kawi.tensor.StorageType;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -190,7 +190,7 @@ class SchedulerTest {
       add(scheduler, "r" + i, 1 + random.nextInt(120), 1 + random.nextInt(9));
     }
     for (List<String> shares = step(scheduler); !shares.isEmpty(); shares = step(scheduler)) {
-      int tokens = shares.stream().mapToInt(s -> Integer.parseInt(s.split(":")[1])).sum();
+      int tokens = shares.stream().mapToInt(s -> Integer.parseInt(s.substring(s.indexOf(':') + 1))).sum();
       assertTrue(tokens <= STEP_TOKENS, shares.toString());
       assertTrue(shares.size() <= 6, shares.toString());
     }
@@ -348,7 +348,7 @@ class SchedulerTest {
     }
 
     assertEquals(1, scheduler.numWaiting());
-    assertSame("second", scheduler.all().getLast().toString());
+    assertEquals("second", scheduler.all().getLast().toString());
     while (!step(scheduler).isEmpty()) {
       assertTrue(few.bytes() <= few.budget());
     }
@@ -363,7 +363,7 @@ class SchedulerTest {
       step(scheduler);
     }
 
-    assertSame("first", scheduler.all().getLast().toString());
+    assertEquals("first", scheduler.all().getLast().toString());
     while (!step(scheduler).isEmpty()) {
       assertTrue(scheduler.numWaiting() <= 1);
     }
@@ -413,6 +413,47 @@ class SchedulerTest {
     assertEquals(List.of("first:17"), step(scheduler));
     assertEquals(List.of("first:1", "same:1"), step(scheduler).stream().sorted().toList());
     assertEquals(3 * PAGE, scheduler.stats().hitTokens());
+  }
+
+  @Test
+  void continuationsOfOnePrompt_holdItsFullPagesOnce() {
+    Scheduler scheduler = scheduler(pages, 8);
+    int[] prompt = IntStream.range(0, 3 * PAGE + 5).toArray();
+    for (int i = 0; i < 5; i++) {
+      scheduler.add(continuation("c" + i, prompt));
+    }
+    while (scheduler.all().stream().anyMatch(s -> s.computed() <= prompt.length)) {
+      step(scheduler);
+    }
+
+    assertEquals(3 + 5, pages.usedPages(), "three for all, and one for each");
+    assertEquals(4L * (prompt.length - 1), scheduler.stats().hitTokens());
+  }
+
+  @Test
+  void forkOfAConversation_holdsWhatIsCommonOnce() {
+    Scheduler scheduler = scheduler(pages, 8);
+    int[] conversation = IntStream.range(0, 5 * PAGE).toArray();
+    scheduler.add(continuation("first", conversation));
+    step(scheduler);
+    step(scheduler);
+    step(scheduler);
+    for (int at : new int[] {2 * PAGE, 3 * PAGE + 7}) { // at a border, and within a page
+      int[] other = Arrays.copyOf(conversation, 4 * PAGE);
+      Arrays.setAll(other, i -> i < at ? conversation[i] : 1000 + at + i);
+      scheduler.add(continuation("fork", other));
+    }
+    while (scheduler.all().stream().anyMatch(s -> s.computed() < s.promptLength())) {
+      step(scheduler);
+    }
+
+    int each = scheduler.all().stream().mapToInt(s -> Math.ceilDiv(s.computed(), PAGE)).sum();
+    assertEquals(each - 2 - 3, pages.usedPages(), "the forks hold two and three of the first's");
+    assertEquals(2 * PAGE + 3 * PAGE + 7, scheduler.stats().hitTokens());
+  }
+
+  private static Fake continuation(String name, int[] prompt) {
+    return new Fake(name, RequestOptions.DEFAULT, prompt, BidirectionalSpan.NONE, 9);
   }
 
   @Test
