@@ -106,8 +106,9 @@ final class Engine implements AutoCloseable {
     }
     send(
         () -> {
-          submitted.decrementAndGet();
           scheduler.add(sequence);
+          waiting = scheduler.numWaiting(); // before it no longer counts as submitted
+          submitted.decrementAndGet();
         },
         () -> sequence.completeExceptionally(closedException()));
   }
@@ -115,6 +116,24 @@ final class Engine implements AutoCloseable {
   /// Lets a sequence run and waits for its result. An interrupt of the thread cancels it.
   <T> T await(FutureSequence<T> sequence) {
     submit(sequence);
+    return result(sequence);
+  }
+
+  /// Lets sequences run together and waits for the results of all. If one of them fails or is
+  /// refused, the others are cancelled.
+  <T> List<T> awaitAll(List<? extends FutureSequence<T>> sequences) {
+    try {
+      sequences.forEach(this::submit);
+      List<T> results = new ArrayList<>();
+      sequences.forEach(sequence -> results.add(result(sequence)));
+      return results;
+    } catch (RuntimeException | Error e) {
+      sequences.forEach(Sequence::cancel);
+      throw e;
+    }
+  }
+
+  private static <T> T result(FutureSequence<T> sequence) {
     try {
       return sequence.future().get();
     } catch (InterruptedException e) {
@@ -190,7 +209,7 @@ final class Engine implements AutoCloseable {
 
   /// Computes the next tokens; false when there is nothing to do.
   private boolean step() {
-    endCancelled();
+    endAbandoned();
     List<Share> shares = next();
     waiting = scheduler.numWaiting();
     if (!shares.isEmpty()) {
@@ -222,19 +241,11 @@ final class Engine implements AutoCloseable {
     }
   }
 
-  private void endCancelled() {
-    long now = System.nanoTime();
-    for (Sequence sequence : scheduler.all()) {
-      if (sequence.isCancelled()) {
-        scheduler.retire(sequence);
-        stats = scheduler.stats();
-        handOutCancelled(sequence);
-      } else if (sequence.isOverdue(now)) {
-        scheduler.retire(sequence);
-        stats = scheduler.stats();
-        sequence.completeExceptionally(
-            new RequestTimeoutException(sequence.options().timeLimit().orElseThrow()));
-      }
+  private void endAbandoned() {
+    List<Sequence> abandoned = scheduler.retireAbandoned(System.nanoTime());
+    if (!abandoned.isEmpty()) {
+      stats = scheduler.stats();
+      abandoned.forEach(Engine::handOutAbandoned);
     }
   }
 
@@ -386,7 +397,12 @@ final class Engine implements AutoCloseable {
     ended.forEach(Engine::handOut);
   }
 
-  private static void handOutCancelled(Sequence sequence) {
+  private static void handOutAbandoned(Sequence sequence) {
+    if (!sequence.isCancelled()) {
+      sequence.completeExceptionally(
+          new RequestTimeoutException(sequence.options().timeLimit().orElseThrow()));
+      return;
+    }
     try {
       sequence.completeCancelled();
     } catch (RuntimeException e) {

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Continues a prompt token by token.
@@ -69,7 +70,7 @@ final class GenerationSequence extends Sequence {
     this.vocabSize = vocabSize;
     this.maxLength = (int) Math.min(contextLength, (long) prompt.length + request.maxTokens());
     this.sampler = Sampler.of(sampling(request, tokenizer));
-    this.detokenizer = beginsText(prompt) ? tokenizer.detokenizer() : tokenizer.continuation();
+    this.detokenizer = detokenizer(tokenizer, Arrays.stream(prompt, span.length(), prompt.length));
     this.stops = StopStrings.of(request.stop()).matcher();
     this.handle = new Generation(this::cancel, explanation);
     for (int token : prompt) {
@@ -78,11 +79,11 @@ final class GenerationSequence extends Sequence {
     constraint.ifPresent(sampler::constrain);
   }
 
-  /// Whether no text stands before the answer, so that a leading space means nothing. What is read
-  /// and what is written are two texts.
-  private boolean beginsText(int[] prompt) {
-    return Arrays.stream(prompt, span().length(), prompt.length)
-        .allMatch(token -> tokenizer.bytes(token).length == 0);
+  /// What makes text of an answer to this prompt: if no text stands before it, a leading space means
+  /// nothing. What is read in both directions and what is written are two texts.
+  static Detokenizer detokenizer(Tokenizer tokenizer, IntStream prompt) {
+    boolean begins = prompt.allMatch(token -> tokenizer.bytes(token).length == 0);
+    return begins ? tokenizer.detokenizer() : tokenizer.continuation();
   }
 
   private static SamplingOptions sampling(GenerationRequest request, Tokenizer tokenizer) {

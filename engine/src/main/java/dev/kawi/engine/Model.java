@@ -330,6 +330,11 @@ public final class Model implements ChatModel, Embedder, AutoCloseable {
     return damagedWeights().explaining(() -> engine.await(scoreSequence(request)));
   }
 
+  /// The same for several texts, which are computed together.
+  List<Scores> scoreAll(List<ScoreRequest> requests) {
+    return engine.awaitAll(requests.stream().map(this::scoreSequence).toList());
+  }
+
   private ScoreSequence scoreSequence(ScoreRequest request) {
     file.checkUnchanged();
     if (request.tokens().size() > contextLength) {

@@ -365,6 +365,14 @@ final class Scheduler {
     }
   }
 
+  /// Takes those out that were cancelled, or whose time limit is over at `now` nanoseconds.
+  List<Sequence> retireAbandoned(long now) {
+    List<Sequence> abandoned =
+        all().stream().filter(s -> s.isCancelled() || s.isOverdue(now)).toList();
+    abandoned.forEach(this::retire);
+    return abandoned;
+  }
+
   /// Takes an ended sequence out; what it computed stays cached.
   void retire(Sequence sequence) {
     if (running.remove(sequence)) {

@@ -14,6 +14,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -102,6 +104,45 @@ class SpeculationTest {
       Drafter nonsense = (tokens, known, most) -> IntStream.range(-1, 500).toArray();
 
       assertEquals(expected, model.generate(request.with(nonsense)).await().tokens());
+    }
+  }
+
+  @Test
+  void drafterThatNamesATokenBeyondTheModelsRows_harmsNobodyInItsStep() throws Exception {
+    try (Model model = Model.load(write("tiny-llama", "model.gguf", 3), OPTIONS)) {
+      GenerationRequest request = request(SamplingOptions.greedy());
+      List<Integer> expected = model.generate(request).await().tokens();
+      int rows = model.decoder().vocabSize();
+      AtomicInteger asked = new AtomicInteger();
+      Drafter wrong =
+          (tokens, known, most) -> {
+            asked.incrementAndGet();
+            return Arrays.copyOf(new int[] {9, 9, rows}, Math.min(3, most));
+          };
+      CountDownLatch allAreThere = new CountDownLatch(1);
+      Drafter gate =
+          (tokens, known, most) -> {
+            await(allAreThere);
+            return new int[0];
+          };
+      Generation first = model.generate(request.with(gate)); // holds the steps up
+      List<Generation> together =
+          List.of(model.generate(request), model.generate(request.with(wrong)));
+      allAreThere.countDown();
+
+      for (Generation each : together) {
+        assertEquals(expected, each.await().tokens());
+      }
+      assertEquals(expected, first.await().tokens());
+      assertTrue(asked.get() > 30, "asked " + asked.get());
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
     }
   }
 

@@ -7,7 +7,7 @@ import java.util.function.Consumer;
 /// The contract can be met: a model that says fixed words meets it.
 class ScriptedChatModelTest extends ChatModelContract {
   @Override
-  ChatModel model() {
+  protected ChatModel model() {
     return new Scripted(List.of("Hello", ", ", "world"));
   }
 

@@ -5,7 +5,7 @@ import java.util.List;
 /// A model that thinks before it speaks meets the contract as well.
 class ThinkingChatModelTest extends ChatModelContract {
   @Override
-  ChatModel model() {
+  protected ChatModel model() {
     return new ScriptedChatModelTest.Scripted(
         List.of("<thi", "nk>A gree", "ting.</", "think>", "\n\nHello", ", ", "world"));
   }
