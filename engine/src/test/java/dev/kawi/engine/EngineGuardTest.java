@@ -34,11 +34,13 @@ class EngineGuardTest {
     new RandomModel(RandomShape.named("tiny-llama"), StorageType.F32, 5).write(path);
     file = GgufFile.open(path);
     Checkpoint checkpoint = new Checkpoint(file);
+    SharedTeam team = SharedTeam.of(1);
     engine =
         new Engine(
             Architecture.of(checkpoint).build(checkpoint, 256),
             256,
-            KernelProvider.choose().kernels(),
+            Devices.CPU.open(KernelProvider.choose().kernels(), team.team()),
+            team,
             EngineOptions.defaults().withThreads(1),
             new byte[0],
             "guarded");

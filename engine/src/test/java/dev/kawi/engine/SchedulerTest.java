@@ -10,6 +10,7 @@ import dev.kawi.nn.Attention.Heads;
 import dev.kawi.nn.BidirectionalSpan;
 import dev.kawi.nn.CacheLayout;
 import dev.kawi.nn.CacheSpec;
+import dev.kawi.nn.CpuCache;
 import dev.kawi.nn.KvCache;
 import dev.kawi.tensor.StorageType;
 import java.time.Duration;
@@ -28,7 +29,7 @@ class SchedulerTest {
   private static final int PLENTY = 10_000;
 
   private final KvCache cache =
-      new KvCache(
+      new CpuCache(
           CacheLayout.of(List.of(new CacheSpec.KeyValues(new Heads(1, 1, 8), 0))),
           StorageType.F16,
           PAGE);
