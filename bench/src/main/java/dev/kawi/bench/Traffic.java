@@ -1,14 +1,14 @@
 package dev.kawi.bench;
 
 import dev.kawi.engine.CacheStats;
+import dev.kawi.engine.Drafter;
 import dev.kawi.engine.EngineOptions;
 import dev.kawi.engine.Generation;
 import dev.kawi.engine.GenerationRequest;
-import dev.kawi.engine.LookupDrafter;
 import dev.kawi.engine.Model;
 import dev.kawi.engine.QueueFullException;
-import dev.kawi.engine.RequestTimeoutException;
 import dev.kawi.engine.RequestOptions;
+import dev.kawi.engine.RequestTimeoutException;
 import dev.kawi.engine.ScoreRequest;
 import dev.kawi.sample.SamplingOptions;
 import java.io.IOException;
@@ -136,7 +136,7 @@ public final class Traffic {
             .withMaxTokens(1 + random.nextInt(100))
             .with(options);
     if (kind == 3) {
-      request = request.with(new LookupDrafter());
+      request = request.with(Drafter.lookup());
     }
     Generation generation = model.generate(request);
     if (kind == 4) {
@@ -174,7 +174,7 @@ public final class Traffic {
         late.get(),
         refused.get(),
         residentMiB(),
-        runtime.totalMemory() - runtime.freeMemory() >> 20,
+        (runtime.totalMemory() - runtime.freeMemory()) >> 20,
         cache.bytes() >> 20,
         cache.hitTokens(),
         cache.evictions(),
