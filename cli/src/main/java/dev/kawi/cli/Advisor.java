@@ -16,7 +16,8 @@ import java.util.Objects;
 import java.util.Optional;
 
 // How it works. A token of the answer needs every active weight once, so the speed of an answer is
-// that of reading them from memory. What a model is worth is guessed from two facts of the catalogue:
+// that of reading them from memory. What a model is worth is guessed from two facts of the
+// catalogue:
 // its size (of a mixture the geometric mean of all and of active parameters), and the month of its
 // family's release, since newer models do with fewer parameters what older ones did with more. The
 // best open models of a month have needed half as many every 3.5 months ("Densing law of LLMs",

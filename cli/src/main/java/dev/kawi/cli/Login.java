@@ -58,7 +58,8 @@ final class Login implements Callable<Integer> {
     }
     String token =
         console
-            .secret("paste the access token of " + hub.title() + " and press Enter; it is not shown")
+            .secret(
+                "paste the access token of " + hub.title() + " and press Enter; it is not shown")
             .map(String::strip)
             .filter(text -> !text.isEmpty())
             .orElseThrow(() -> new CommandFailure("no token was given"));

@@ -126,7 +126,8 @@ class TerminalTest {
     }
     JsonNode messages = JsonMapper.shared().readTree(Files.readString(saved));
     List<String> said =
-        messages.valueStream()
+        messages
+            .valueStream()
             .filter(m -> m.get("role").asString().equals("user"))
             .map(m -> m.get("content").asString())
             .toList();
@@ -149,9 +150,12 @@ class TerminalTest {
     Path kept = home.resolve("token");
     Map<String, String> variables =
         Map.of(
-            "HF_ENDPOINT", "http://127.0.0.1:" + hub.getAddress().getPort(),
-            "HF_TOKEN_PATH", kept.toString(),
-            "KAWI_CONNECT_TIMEOUT", "60");
+            "HF_ENDPOINT",
+            "http://127.0.0.1:" + hub.getAddress().getPort(),
+            "HF_TOKEN_PATH",
+            kept.toString(),
+            "KAWI_CONNECT_TIMEOUT",
+            "60");
     try (Session session = new Session(variables, "login", "huggingface")) {
       session.await("it is not shown");
       session.type("hf_secret\n");

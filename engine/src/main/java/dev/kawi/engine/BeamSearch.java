@@ -11,20 +11,22 @@ import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 // How it works. Each step asks for the likeliest next tokens of all beams at once, as scores of the
-// last position only. The requests go through the engine as any others: what beams have in common is
+// last position only. The requests go through the engine as any others: what beams have in common
+// is
 // in pages that they share, and what a beam computed in the step before is found in the cache.
 
 /// Beam search: the continuations that are likely as a whole, where sampling and greedy decoding
 /// choose token by token. Of all beams, each with its likeliest next tokens, the `width` likeliest
-/// are kept. A beam ends with an end token; the search ends when `width` have ended and none of those
-/// that go on has a better score by now, or at the longest length.
+/// are kept. A beam ends with an end token; the search ends when `width` have ended and none of
+/// those that go on has a better score by now, or at the longest length.
 ///
 /// It is the search of Hugging Face's transformers (`num_beams`, `length_penalty`, and
 /// `early_stopping` as by default).
 ///
 /// @param width beams that are kept, 1 to [#MAX_WIDTH]; 1 is greedy decoding
-/// @param lengthPenalty p in the score of a beam, the sum of its log-probabilities / length^p, where
-///   the length counts the end token; above 0 longer beams are favoured, 0 takes the sum as it is
+/// @param lengthPenalty p in the score of a beam, the sum of its log-probabilities / length^p,
+///   where the length counts the end token; above 0 longer beams are favoured, 0 takes the sum as
+///   it is
 public record BeamSearch(int width, double lengthPenalty) {
   /// The most beams.
   public static final int MAX_WIDTH = 256;
@@ -99,7 +101,7 @@ public record BeamSearch(int width, double lengthPenalty) {
 
   private static void requireSupported(GenerationRequest request) {
     boolean plain = request.constraint() instanceof Constraint.None;
-    if (!request.stop().isEmpty() || !plain || request.drafter() != Drafter.NONE) {
+    if (!request.stop().isEmpty() || !plain || !request.drafter().equals(Drafter.NONE)) {
       throw new IllegalArgumentException(
           "beam search takes no stop texts, no schema or grammar and no drafter; leave them out, or sample");
     }
@@ -186,7 +188,8 @@ public record BeamSearch(int width, double lengthPenalty) {
   /// them go on whichever end.
   private List<Path> candidates(List<Path> running, NextTokens next) {
     int count = 2 * width;
-    List<List<LogProbs.Entry>> tops = next.after(running.stream().map(Path::tokens).toList(), count);
+    List<List<LogProbs.Entry>> tops =
+        next.after(running.stream().map(Path::tokens).toList(), count);
     return IntStream.range(0, running.size())
         .boxed()
         .flatMap(i -> tops.get(i).stream().map(running.get(i)::then))

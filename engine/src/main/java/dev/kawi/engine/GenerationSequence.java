@@ -79,8 +79,8 @@ final class GenerationSequence extends Sequence {
     constraint.ifPresent(sampler::constrain);
   }
 
-  /// What makes text of an answer to this prompt: if no text stands before it, a leading space means
-  /// nothing. What is read in both directions and what is written are two texts.
+  /// What makes text of an answer to this prompt: if no text stands before it, a leading space
+  /// means nothing. What is read in both directions and what is written are two texts.
   static Detokenizer detokenizer(Tokenizer tokenizer, IntStream prompt) {
     boolean begins = prompt.allMatch(token -> tokenizer.bytes(token).length == 0);
     return begins ? tokenizer.detokenizer() : tokenizer.continuation();

@@ -166,7 +166,8 @@ final class PageManager {
     }
     Page page = oldest.next();
     oldest.remove();
-    spill.ifPresent(folder -> whole(page).ifPresent(key -> folder.offer(key, group, content(page))));
+    spill.ifPresent(
+        folder -> whole(page).ifPresent(key -> folder.offer(key, group, content(page))));
     forget(page);
     evictions++;
     return page;

@@ -101,7 +101,8 @@ class BeamSearchTest {
   /// Two beams in a language of three tokens, step by step as the definition has it.
   @Test
   void beams_endAndGoOnAsTransformersDefinesIt() {
-    // After nothing: a 0.5, b 0.4, end 0.1. After a: a 0.5, b 0.3, end 0.2. After b: end 0.9, a 0.1.
+    // After nothing: a 0.5, b 0.4, end 0.1. After a: a 0.5, b 0.3, end 0.2. After b: end 0.9, a
+    // 0.1.
     BeamSearch.NextTokens table =
         (texts, count) ->
             texts.stream()
@@ -112,7 +113,8 @@ class BeamSearchTest {
     // Step 2: "b end" 0.36 ranks first and ends, "a a" 0.25 and "a b" 0.15 go on. Step 3: of 0.135
     // ("a b end"), 0.125, 0.075 ... the first ends and is the second that did. "a a a" has
     // ln(0.125)/3 = -0.693 by then, which is better than ln(0.135)/3 = -0.667? No: the search ends.
-    assertEquals(List.of(List.of(1, 2), List.of(0, 1, 2)), found.stream().map(Ended::tokens).toList());
+    assertEquals(
+        List.of(List.of(1, 2), List.of(0, 1, 2)), found.stream().map(Ended::tokens).toList());
     assertEquals(Math.log(0.36) / 2, found.get(0).score(), 1e-12);
     assertEquals(Math.log(0.135) / 3, found.get(1).score(), 1e-12);
   }
@@ -168,8 +170,7 @@ class BeamSearchTest {
       Beam beam = found.get(i);
       List<Integer> all = new ArrayList<>(request.prompt());
       all.addAll(beam.tokens());
-      ScoreRequest whole =
-          ScoreRequest.of(all.stream().mapToInt(Integer::intValue).toArray(), 20);
+      ScoreRequest whole = ScoreRequest.of(all.stream().mapToInt(Integer::intValue).toArray(), 20);
       assertEquals(model.score(whole).sum(), beam.logProbability(), 1e-9);
       assertEquals(beam.logProbability() / Math.sqrt(8), beam.score(), 1e-12);
       assertTrue(i == 0 || beam.score() <= found.get(i - 1).score());
@@ -199,9 +200,7 @@ class BeamSearchTest {
     assertThrows(
         IllegalArgumentException.class, () -> search.search(model, request.withStop(List.of("."))));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> search.search(model, request.with(Drafter.lookup())));
-    assertThrows(
-        ContextOverflowException.class, () -> search.search(model, request(256, 8)));
+        IllegalArgumentException.class, () -> search.search(model, request.with(Drafter.lookup())));
+    assertThrows(ContextOverflowException.class, () -> search.search(model, request(256, 8)));
   }
 }

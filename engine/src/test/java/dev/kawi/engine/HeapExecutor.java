@@ -23,7 +23,8 @@ import java.util.Map;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
-// How it works. The values of a tensor are an array that only this executor knows; the tensor itself
+// How it works. The values of a tensor are an array that only this executor knows; the tensor
+// itself
 // is a handle whose memory is full of NaN, as that of a device without shared memory would be of no
 // use. So whoever looks into a tensor of a step without asking for it to be read back notices.
 
@@ -145,7 +146,9 @@ final class HeapExecutor implements Executor {
       double factor = 1 / Math.sqrt(squares + norm.eps());
       for (int i = 0; i < size; i++) {
         double bias =
-            norm instanceof Norm.LayerNorm layer && layer.bias() != null ? layer.bias().get(0, i) : 0;
+            norm instanceof Norm.LayerNorm layer && layer.bias() != null
+                ? layer.bias().get(0, i)
+                : 0;
         double normed = (x[g * size + i] - mean) * factor * weight.get(g % weight.rows(), i);
         y[g * size + i] = (float) (normed + bias);
       }

@@ -191,7 +191,8 @@ class SchedulerTest {
       add(scheduler, "r" + i, 1 + random.nextInt(120), 1 + random.nextInt(9));
     }
     for (List<String> shares = step(scheduler); !shares.isEmpty(); shares = step(scheduler)) {
-      int tokens = shares.stream().mapToInt(s -> Integer.parseInt(s.substring(s.indexOf(':') + 1))).sum();
+      int tokens =
+          shares.stream().mapToInt(s -> Integer.parseInt(s.substring(s.indexOf(':') + 1))).sum();
       assertTrue(tokens <= STEP_TOKENS, shares.toString());
       assertTrue(shares.size() <= 6, shares.toString());
     }

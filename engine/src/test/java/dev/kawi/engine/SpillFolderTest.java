@@ -305,9 +305,7 @@ class SpillFolderTest {
     try (SpillFolder spill = open(1L << 30)) {
       for (int i = 0; i < 300; i++) { // 90 MB, of which 64 MiB may wait
         spill.offer(
-            PageKey.root(new byte[] {(byte) i, (byte) (i >> 8)}),
-            0,
-            new Bytes(new byte[BYTES]));
+            PageKey.root(new byte[] {(byte) i, (byte) (i >> 8)}), 0, new Bytes(new byte[BYTES]));
       }
     }
     try (SpillFolder spill = open(1L << 30)) {

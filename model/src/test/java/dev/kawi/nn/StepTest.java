@@ -91,8 +91,7 @@ class StepTest {
 
   private static final class Run implements AutoCloseable {
     private final ThreadTeam team = new ThreadTeam(2);
-    private final FastExecutor executor =
-        new FastExecutor(KernelProvider.choose().kernels(), team);
+    private final FastExecutor executor = new FastExecutor(KernelProvider.choose().kernels(), team);
     private final KvCache cache;
 
     Run(TinyModel model) {
@@ -150,7 +149,9 @@ class StepTest {
       return new int[] {t, t, t};
     }
     int patch = t - 4;
-    return patch < 12 ? new int[] {4, 4 + patch / 4, 4 + patch % 4} : new int[] {t - 8, t - 8, t - 8};
+    return patch < 12
+        ? new int[] {4, 4 + patch / 4, 4 + patch % 4}
+        : new int[] {t - 8, t - 8, t - 8};
   }
 
   private static float[][] rotate(Rope rope, java.util.function.IntFunction<int[]> axesOfRow) {
@@ -176,14 +177,15 @@ class StepTest {
     float[][] ordinary = rotate(new Rope(layout, FREQUENCIES, 1), t -> new int[0]);
 
     assertArrayEquals(ordinary, rotate(sectioned(layout), t -> new int[] {t, t, t}));
-    assertArrayEquals(ordinary, rotate(sectioned(layout), t -> new int[0]), "text has one position");
+    assertArrayEquals(
+        ordinary, rotate(sectioned(layout), t -> new int[0]), "text has one position");
     assertArrayEquals(
         ordinary, rotate(sectioned(layout), t -> t % 2 == 0 ? new int[0] : new int[] {t, t, t}));
   }
 
   /// `apply_multimodal_rotary_pos_emb` of Hugging Face's Qwen2-VL, line by line: cosines and sines
-  /// of each axis, [3, headDim], are cut into the sections taken twice, of which the i-th is that of
-  /// axis i modulo 3; then x * cos + rotate_half(x) * sin.
+  /// of each axis, [3, headDim], are cut into the sections taken twice, of which the i-th is that
+  /// of axis i modulo 3; then x * cos + rotate_half(x) * sin.
   @Test
   void differentAxes_rotateTheirSections() {
     float[][] found = rotate(sectioned(Rope.Layout.NEOX), StepTest::axes);

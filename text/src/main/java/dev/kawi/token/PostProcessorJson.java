@@ -10,8 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import tools.jackson.databind.JsonNode;
 
-/// Reads the `post_processor` of a `tokenizer.json`: the tokens around a text, and
-/// between two.
+/// Reads the `post_processor` of a `tokenizer.json`: the tokens around a text, and between two.
 final class PostProcessorJson {
   private final List<Integer> before = new ArrayList<>();
   private final List<Integer> after = new ArrayList<>();

@@ -3,8 +3,8 @@ package dev.kawi.token;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /// The tokens of a model: texts, kinds, and which of them have a part to play. Immutable.

@@ -24,7 +24,8 @@ class VocabularyTest {
       builder.set(id, texts[id], TokenKind.NORMAL);
     }
     builder.findRoles(evidence);
-    return builder.build(PieceText.BYTE_LEVEL, new Vocabulary.Ends(List.of(), List.of(), Optional.empty()));
+    return builder.build(
+        PieceText.BYTE_LEVEL, new Vocabulary.Ends(List.of(), List.of(), Optional.empty()));
   }
 
   @Test
