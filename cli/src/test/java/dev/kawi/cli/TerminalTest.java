@@ -8,6 +8,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.kawi.model.random.RandomModel;
 import dev.kawi.model.random.RandomShape;
 import dev.kawi.tensor.StorageType;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -37,7 +38,7 @@ class TerminalTest {
   /// A command on a terminal.
   private final class Session implements AutoCloseable {
     private final Process process;
-    private final StringBuffer shown = new StringBuffer();
+    private final ByteArrayOutputStream shown = new ByteArrayOutputStream();
     private final Thread reader;
 
     Session(Map<String, String> variables, String... args) throws IOException {
@@ -71,12 +72,7 @@ class TerminalTest {
 
     private void read() {
       try {
-        byte[] bytes = new byte[4096];
-        for (int n = process.getInputStream().read(bytes);
-            n >= 0;
-            n = process.getInputStream().read(bytes)) {
-          shown.append(new String(bytes, 0, n, StandardCharsets.UTF_8));
-        }
+        process.getInputStream().transferTo(shown);
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -88,17 +84,21 @@ class TerminalTest {
     }
 
     void await(String text) throws InterruptedException {
-      while (!shown.toString().contains(text)) {
-        assertTrue(process.isAlive(), "ended without '" + text + "': " + shown);
+      while (!text().contains(text)) {
+        assertTrue(process.isAlive(), "ended without '" + text + "': " + text());
         Thread.sleep(5);
       }
     }
 
     /// All that was on the terminal, when the command has ended well.
     String shown() throws InterruptedException {
-      assertEquals(0, process.waitFor(), shown::toString);
+      assertEquals(0, process.waitFor(), this::text);
       reader.join();
-      return shown.toString();
+      return text();
+    }
+
+    private String text() {
+      return shown.toString(StandardCharsets.UTF_8);
     }
 
     @Override

@@ -12,8 +12,7 @@ import java.util.stream.IntStream;
 
 // How it works. Each step asks for the likeliest next tokens of all beams at once, as scores of the
 // last position only. The requests go through the engine as any others: what beams have in common
-// is
-// in pages that they share, and what a beam computed in the step before is found in the cache.
+// is in pages that they share, and what a beam computed in the step before is found in the cache.
 
 /// Beam search: the continuations that are likely as a whole, where sampling and greedy decoding
 /// choose token by token. Of all beams, each with its likeliest next tokens, the `width` likeliest

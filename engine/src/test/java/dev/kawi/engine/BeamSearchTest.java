@@ -101,8 +101,8 @@ class BeamSearchTest {
   /// Two beams in a language of three tokens, step by step as the definition has it.
   @Test
   void beams_endAndGoOnAsTransformersDefinesIt() {
-    // After nothing: a 0.5, b 0.4, end 0.1. After a: a 0.5, b 0.3, end 0.2. After b: end 0.9, a
-    // 0.1.
+    // After nothing: a 0.5, b 0.4, end 0.1. After a: a 0.5, b 0.3, end 0.2. After b:
+    // end 0.9, a 0.1.
     BeamSearch.NextTokens table =
         (texts, count) ->
             texts.stream()

@@ -19,19 +19,18 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 
 // How it works. The values of a tensor are an array that only this executor knows; the tensor
-// itself
-// is a handle whose memory is full of NaN, as that of a device without shared memory would be of no
-// use. So whoever looks into a tensor of a step without asking for it to be read back notices.
+// itself is a handle whose memory is full of NaN, as that of a device without shared memory would
+// be of no use. So whoever looks into a tensor of a step without asking for it to be read back
+// notices.
 
 /// A forward pass in plain loops over arrays, one operation after another.
 final class HeapExecutor implements Executor {
-  private final Map<Tensor, float[]> values = new IdentityHashMap<>();
-  private final Map<Matrix, float[]> weights = new IdentityHashMap<>();
+  private final IdentityHashMap<Tensor, float[]> values = new IdentityHashMap<>();
+  private final IdentityHashMap<Matrix, float[]> weights = new IdentityHashMap<>();
 
   /// A matrix as F32, row by row.
   float[] weights(Matrix matrix) {
