@@ -97,7 +97,7 @@ final class PostProcessorJson {
     for (JsonNode item : items) {
       JsonNode sequence = item.path("Sequence");
       JsonNode token = sequence.isMissingNode() ? item.path("SpecialToken") : sequence;
-      int type = Json.whole(Json.required(token, "type_id"), "type_id");
+      int type = Json.whole(token.path("type_id"), "type_id");
       if (sequence.isMissingNode()) {
         specials(node, item).forEach(id -> parts.add(new PairTemplate.Special(id, type)));
         continue;
